@@ -4,16 +4,16 @@
  */
 #pragma once
 
-#define CAP_LINE 8192u                    /* one line from a far host */
-#define CAP_FRAME (1024u * 1024u)         /* one sample from a far host */
-#define CAP_BEFORE_READY (1024u * 1024u)  /* what rc files may print before the probe is ready */
-#define CAP_STDERR_TAIL 4096u             /* the last words of an ssh child */
-#define CAP_GPUS 64u                      /* GPUs of a host */
+#define CAP_LINE 8192u                   /* one line from a far host */
+#define CAP_FRAME (1024u * 1024u)        /* one sample from a far host */
+#define CAP_BEFORE_READY (1024u * 1024u) /* what rc files may print before the probe is ready */
+#define CAP_STDERR_TAIL 4096u            /* the last words of an ssh child */
+#define CAP_GPUS 64u                     /* GPUs of a host */
 #define CAP_PROCESSES_PER_GPU 256u
-#define CAP_COLUMNS 64u                   /* configured columns */
+#define CAP_COLUMNS 64u /* configured columns */
 #define CAP_CONFIG_FILE (4u * 1024u * 1024u)
 #define CAP_HOSTS 4096u
-#define CAP_REQUEST_HEAD 8192u            /* an HTTP request's head */
+#define CAP_REQUEST_HEAD 8192u /* an HTTP request's head */
 #define CAP_REQUEST_TARGET 2048u
 #define CAP_CONNECTIONS 1100u             /* HTTP connections at once */
 #define CAP_EVENT_BACKLOG (1024u * 1024u) /* how far an SSE reader may fall behind */

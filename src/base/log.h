@@ -2,7 +2,7 @@
  * log: one line per transition, on stderr.
  *
  * Under systemd (JOURNAL_STREAM names our stderr) every line begins with "<N>", its syslog priority. Text from outside goes
- * through text_escape() before it gets here, or is passed as a slice to log_text().
+ * through text_escape() before it gets here.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /*
  * host: what is known now of one watched host.
  *
- * Pure: no clock (`now` is an argument, Unix seconds), no descriptor. Owned by struct model. Every host_* call that changes something
- * bumps the model's generation and puts the host in its dirty set; nobody is called.
+ * Pure: no clock (`now` is an argument, Unix seconds), no descriptor. Owned by struct model. Every host_* call that changes
+ * something bumps the model's generation and puts the host in its dirty set; nobody is called.
  */
 #pragma once
 
@@ -54,7 +54,8 @@ void host_set_label(struct host *host, const struct host_label *label);
 /* A good sample came: takes its content (the caller gets the old one back in *sample, to reuse), clears the error, state ok. */
 void host_set_sample(struct host *host, struct sample *sample, double sample_ms, double now);
 /* Something failed: state error. `since` stays when the kind is the one that stands already. Text is copied. */
-void host_set_error(struct host *host, enum problem_kind kind, struct slice message, struct slice hint, double next_try, double now);
+void host_set_error(struct host *host, enum problem_kind kind, struct slice message, struct slice hint, double next_try,
+		    double now);
 /* A new attempt after an error keeps the error in sight: only next_try changes. */
 void host_set_next_try(struct host *host, double next_try);
 /* The sample is overdue: ok becomes stale. */

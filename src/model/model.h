@@ -1,8 +1,8 @@
 /*
  * model: all that is known now, of all hosts, in the order of the configuration.
  *
- * One writer (collect/), many readers (view/, http/), one thread. Readers compare generations; they never hold a pointer into a sample
- * across a turn of the loop.
+ * One writer (collect/), many readers (view/, http/), one thread. Readers compare generations; they never hold a pointer into a
+ * sample across a turn of the loop.
  */
 #pragma once
 

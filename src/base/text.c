@@ -1,0 +1,234 @@
+#include "base/text.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct slice slice_of(const char *string)
+{
+	return string ? (struct slice){string, strlen(string)} : SLICE_NONE;
+}
+
+bool slice_equal(struct slice a, struct slice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool slice_is(struct slice a, const char *string)
+{
+	return slice_equal(a, slice_of(string));
+}
+
+bool slice_starts_with(struct slice a, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return a.len >= len && (len == 0 || memcmp(a.ptr, prefix, len) == 0);
+}
+
+bool slice_contains(struct slice a, const char *needle)
+{
+	return a.ptr && memmem(a.ptr, a.len, needle, strlen(needle));
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct slice slice_trim(struct slice a)
+{
+	while (a.len > 0 && is_blank(a.ptr[0])) {
+		a.ptr++;
+		a.len--;
+	}
+	while (a.len > 0 && is_blank(a.ptr[a.len - 1]))
+		a.len--;
+	return a;
+}
+
+struct slice slice_split(struct slice a, char separator, struct slice *rest)
+{
+	const char *found = a.len > 0 ? memchr(a.ptr, separator, a.len) : NULL;
+
+	if (!found) {
+		*rest = SLICE_NONE;
+		return a;
+	}
+	struct slice first = {a.ptr, (size_t)(found - a.ptr)};
+	*rest = (struct slice){found + 1, a.len - first.len - 1};
+	return first;
+}
+
+char *slice_dup(struct slice a)
+{
+	if (!a.ptr)
+		return NULL;
+	char *copy = xmalloc(a.len + 1);
+	memcpy(copy, a.ptr, a.len);
+	copy[a.len] = '\0';
+	return copy;
+}
+
+/* strtod() and strtoll() want a terminated string; no number that we accept is longer than this. */
+enum { NUMBER_MAX = 63 };
+
+static bool copy_number(struct slice a, char out[NUMBER_MAX + 1])
+{
+	if (a.len == 0 || a.len > NUMBER_MAX || is_blank(a.ptr[0]))
+		return false;
+	memcpy(out, a.ptr, a.len);
+	out[a.len] = '\0';
+	return strlen(out) == a.len;
+}
+
+bool slice_to_int64(struct slice a, int64_t *ret)
+{
+	char digits[NUMBER_MAX + 1];
+	char *end;
+
+	if (!copy_number(a, digits))
+		return false;
+	errno = 0;
+	long long value = strtoll(digits, &end, 10);
+	if (errno != 0 || *end != '\0')
+		return false;
+	*ret = value;
+	return true;
+}
+
+bool slice_to_double(struct slice a, double *ret)
+{
+	char digits[NUMBER_MAX + 1];
+	char *end;
+
+	/* strtod() also takes "inf", "nan" and hexadecimal: no value of ours looks like that. */
+	if (!copy_number(a, digits) || strspn(digits, "+-.0123456789eE") != a.len)
+		return false;
+	double value = strtod(digits, &end);
+	if (*end != '\0' || end == digits || !isfinite(value))
+		return false;
+	*ret = value;
+	return true;
+}
+
+static bool is_continuation(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+size_t utf8_length(const char *p, size_t len)
+{
+	if (len == 0)
+		return 0;
+	unsigned char first = (unsigned char)p[0];
+	if (first < 0x80)
+		return 1;
+
+	size_t need = first >= 0xc2 && first <= 0xdf ? 2 : (first & 0xf0) == 0xe0 ? 3 : first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+	if (need == 0 || len < need)
+		return 0;
+	for (size_t i = 1; i < need; i++)
+		if (!is_continuation(p[i]))
+			return 0;
+
+	unsigned char second = (unsigned char)p[1];
+	bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+	bool surrogate = first == 0xed && second > 0x9f;
+	bool too_large = first == 0xf4 && second > 0x8f;
+	return overlong || surrogate || too_large ? 0 : need;
+}
+
+/* C0, DEL and C1 (U+0080 to U+009F, which is C2 80 to C2 9F): what a terminal may take for an order. */
+static bool is_control(const char *p, size_t len)
+{
+	unsigned char first = (unsigned char)p[0];
+
+	if (len == 1)
+		return first < 0x20 || first == 0x7f;
+	return len == 2 && first == 0xc2 && (unsigned char)p[1] < 0xa0;
+}
+
+char *text_escape(struct slice text, char *out, size_t size)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < text.len;) {
+		size_t len = utf8_length(text.ptr + i, text.len - i);
+		bool plain = len > 0 && !is_control(text.ptr + i, len);
+		size_t wanted = plain ? len : 4;
+		if (at + wanted >= size)
+			break;
+		if (plain) {
+			memcpy(out + at, text.ptr + i, len);
+			i += len;
+		} else {
+			snprintf(out + at, 5, "\\x%02x", (unsigned char)text.ptr[i]);
+			i++;
+		}
+		at += wanted;
+	}
+	if (size > 0)
+		out[at] = '\0';
+	return out;
+}
+
+bool text_set(char **field, struct slice text)
+{
+	if (!*field == !text.ptr && slice_equal(slice_of(*field), text))
+		return false;
+	char *copy = slice_dup(text);
+	free(*field);
+	*field = copy;
+	return true;
+}
+
+static void *or_abort(void *memory)
+{
+	if (!memory)
+		abort();
+	return memory;
+}
+
+void *xmalloc(size_t size)
+{
+	return or_abort(malloc(size > 0 ? size : 1));
+}
+
+void *xcalloc(size_t count, size_t size)
+{
+	return or_abort(calloc(count > 0 ? count : 1, size));
+}
+
+void *xrealloc(void *old, size_t size)
+{
+	return or_abort(realloc(old, size > 0 ? size : 1));
+}
+
+char *xstrdup(const char *string)
+{
+	return slice_dup(slice_of(string));
+}
+
+char *xasprintf(const char *format, ...)
+{
+	va_list arguments;
+	char *out;
+
+	va_start(arguments, format);
+	int len = vasprintf(&out, format, arguments);
+	va_end(arguments);
+	if (len < 0)
+		abort();
+	return out;
+}
+
+void free_pointer(void *pointer_to_pointer)
+{
+	void **pointer = pointer_to_pointer;
+
+	free(*pointer);
+}
