@@ -1,0 +1,3 @@
+import {render} from 'preact'
+
+render(<main>NVIDIA Web Monitor</main>, document.body)
