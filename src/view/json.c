@@ -1,16 +1,9 @@
 #include "view/json.h"
 
-#include <assert.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/buf.h"
-#include "base/caps.h"
-
-/* 15 digits: enough for a time to the millisecond, and 186.22 does not come out as 186.21999999999999886. */
-#define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
+#include "view/writer.h"
 
 /* One host's object, as it was at one generation of that host. */
 struct piece {
@@ -32,206 +25,122 @@ struct rendering {
 	struct buf scratch; /* kept, so that rendering in the steady state does not grow a buffer each time */
 };
 
-/* jansson fails for want of memory only: keys are literals, and text has been checked. */
-static void put(json_t *object, const char *key, json_t *value)
+static void write_reading(struct buf *buf, const char *key, const struct reading *reading)
 {
-	if (json_object_set_new_nocheck(object, key, value) != 0)
-		abort();
+	if (reading->absent.ptr)
+		write_null(buf, key);
+	else
+		write_number(buf, key, reading->value);
 }
 
-static void add(json_t *array, json_t *value)
+/* An index or a PID, of which -1 says that the driver did not tell. */
+static void write_id(struct buf *buf, const char *key, int64_t id)
 {
-	if (json_array_append_new(array, value) != 0)
-		abort();
+	if (id < 0)
+		write_null(buf, key);
+	else
+		write_number(buf, key, (double)id);
 }
 
-/* Whole numbers as integers; what JSON has no word for as null. */
-static json_t *number(double value)
+/* A time of which 0 says that there is none. */
+static void write_time_if_any(struct buf *buf, const char *key, double seconds)
 {
-	if (!isfinite(value))
-		return json_null();
-	if (value == trunc(value) && fabs(value) < 0x1p53)
-		return json_integer((json_int_t)value);
-	return json_real(value);
+	if (seconds > 0)
+		write_time(buf, key, seconds);
+	else
+		write_null(buf, key);
 }
 
-/* Always with a fraction, to the millisecond. */
-static json_t *point_in_time(double seconds)
+static void write_process(struct buf *buf, const struct process *process)
 {
-	return isfinite(seconds) ? json_real(round(seconds * 1000) / 1000) : json_null();
+	write_open(buf, NULL, '{');
+	write_id(buf, "pid", process->pid);
+	write_text(buf, "user", process->user);
+	write_text(buf, "name", process->name);
+	write_text(buf, "command", process->command);
+	write_reading(buf, "memory", &process->memory);
+	write_reading(buf, "elapsed", &process->elapsed);
+	write_close(buf, '}');
 }
 
-/* Text is UTF-8 by contract, but a reader must get valid JSON whatever happened here: a byte that is not becomes U+FFFD. */
-static json_t *mended(struct slice text)
+static void write_processes(struct buf *buf, const struct sample *sample, size_t gpu)
 {
-	static const char replacement[] = "\xEF\xBF\xBD";
-	cleanup_free char *copy = xmalloc(text.len * (sizeof(replacement) - 1));
-	char *end = copy;
-
-	while (text.len > 0) {
-		size_t length = utf8_length(text.ptr, text.len);
-		if (length > 0)
-			end = mempcpy(end, text.ptr, length);
-		else
-			end = mempcpy(end, replacement, sizeof(replacement) - 1);
-		size_t taken = length > 0 ? length : 1;
-		text = (struct slice){text.ptr + taken, text.len - taken};
+	if (sample->process_problem.ptr) {
+		write_null(buf, "processes");
+		return;
 	}
-	return json_stringn(copy, (size_t)(end - copy));
-}
-
-static json_t *text_or_null(struct slice text)
-{
-	if (!text.ptr)
-		return json_null();
-	json_t *string = json_stringn(text.ptr, text.len);
-	return string ? string : mended(text);
-}
-
-static json_t *string_or_null(const char *string)
-{
-	return text_or_null(slice_of(string));
-}
-
-static json_t *reading(const struct reading *reading)
-{
-	return reading->absent.ptr ? json_null() : number(reading->value);
-}
-
-static json_t *process_object(const struct process *process)
-{
-	json_t *object = json_object();
-
-	put(object, "pid", process->pid < 0 ? json_null() : json_integer(process->pid));
-	put(object, "user", text_or_null(process->user));
-	put(object, "name", text_or_null(process->name));
-	put(object, "command", text_or_null(process->command));
-	put(object, "memory", reading(&process->memory));
-	put(object, "elapsed", reading(&process->elapsed));
-	return object;
+	write_open(buf, "processes", '[');
+	for (size_t i = 0; i < sample->process_count; i++)
+		if (sample->processes[i].gpu == gpu)
+			write_process(buf, &sample->processes[i]);
+	write_close(buf, ']');
 }
 
 /* As many as there are configured columns. A sample older than these columns has others, and tells nothing about them. */
-static json_t *cells_array(const struct model *model, const struct sample *sample, const struct gpu *gpu)
+static void write_cells(struct buf *buf, const struct model *model, const struct sample *sample, const struct gpu *gpu)
 {
 	bool known = gpu->has_cells && sample->columns == model->column_count;
-	json_t *array = json_array();
 
+	write_open(buf, "cells", '[');
 	for (size_t i = 0; i < model->column_count; i++)
-		add(array, known ? text_or_null(sample->cells[gpu->first_cell + i]) : json_null());
-	return array;
+		write_text(buf, NULL, known ? sample->cells[gpu->first_cell + i] : SLICE_NONE);
+	write_close(buf, ']');
 }
 
-static json_t *gpu_object(const struct model *model, const struct sample *sample, const struct gpu *gpu)
+static void write_gpu(struct buf *buf, const struct model *model, const struct sample *sample, size_t position)
 {
-	json_t *object = json_object();
+	const struct gpu *gpu = &sample->gpus[position];
 
-	put(object, "index", gpu->index < 0 ? json_null() : json_integer(gpu->index));
-	put(object, "uuid", text_or_null(gpu->uuid));
-	put(object, "bus_id", text_or_null(gpu->bus_id));
-	put(object, "name", text_or_null(gpu->name));
-#define READING(id, query, unit) put(object, #id, reading(&gpu->readings[READING_##id]));
+	write_open(buf, NULL, '{');
+	write_id(buf, "index", gpu->index);
+	write_text(buf, "uuid", gpu->uuid);
+	write_text(buf, "bus_id", gpu->bus_id);
+	write_text(buf, "name", gpu->name);
+#define READING(id, query, unit) write_reading(buf, #id, &gpu->readings[READING_##id]);
 #include "smi/fields.def"
-	put(object, "problem", text_or_null(gpu->problem));
-	put(object, "cells", cells_array(model, sample, gpu));
-	return object;
+	write_text(buf, "problem", gpu->problem);
+	write_cells(buf, model, sample, gpu);
+	write_processes(buf, sample, position);
+	write_close(buf, '}');
 }
 
-static json_t *gpus_array(const struct model *model, const struct sample *sample)
+static void write_error(struct buf *buf, const struct host *host)
 {
-	json_t *array = json_array();
-	json_t *processes[CAP_GPUS]; /* borrowed from the objects in the array */
-
-	assert(sample->gpu_count <= CAP_GPUS);
-	for (size_t i = 0; i < sample->gpu_count; i++) {
-		json_t *object = gpu_object(model, sample, &sample->gpus[i]);
-		processes[i] = sample->process_problem.ptr ? json_null() : json_array();
-		put(object, "processes", processes[i]);
-		add(array, object);
+	if (host->error.kind == PROBLEM_NONE) {
+		write_null(buf, "error");
+		return;
 	}
-	if (sample->process_problem.ptr)
-		return array;
-	for (size_t i = 0; i < sample->process_count; i++) {
-		assert(sample->processes[i].gpu < sample->gpu_count);
-		add(processes[sample->processes[i].gpu], process_object(&sample->processes[i]));
-	}
-	return array;
+	write_open(buf, "error", '{');
+	write_string(buf, "kind", problem_name(host->error.kind));
+	write_string(buf, "message", host->error.message);
+	write_string(buf, "hint", host->error.hint);
+	write_time(buf, "since", host->error.since);
+	write_time_if_any(buf, "next_try", host->error.next_try);
+	write_close(buf, '}');
 }
 
-static json_t *error_object(const struct host *host)
+static void write_host(struct buf *buf, const struct host *host)
 {
-	if (host->error.kind == PROBLEM_NONE)
-		return json_null();
-
-	json_t *object = json_object();
-	put(object, "kind", string_or_null(problem_name(host->error.kind)));
-	put(object, "message", string_or_null(host->error.message));
-	put(object, "hint", string_or_null(host->error.hint));
-	put(object, "since", point_in_time(host->error.since));
-	put(object, "next_try", host->error.next_try > 0 ? point_in_time(host->error.next_try) : json_null());
-	return object;
-}
-
-static json_t *host_object(const struct host *host)
-{
-	bool sampled = host->sampled > 0;
-	json_t *object = json_object();
-
-	put(object, "name", string_or_null(host->name));
-	put(object, "address", string_or_null(host->address));
-	put(object, "people", string_or_null(host->people));
-	put(object, "kvm", string_or_null(host->kvm));
-	put(object, "comment", string_or_null(host->comment));
-	put(object, "state", string_or_null(host_state_name(host->state)));
-	put(object, "since", point_in_time(host->since));
-	put(object, "sampled", sampled ? point_in_time(host->sampled) : json_null());
-	put(object, "sample_ms", sampled ? number(round(host->sample_ms)) : json_null());
-	put(object, "driver", text_or_null(host->sample.driver));
-	put(object, "error", error_object(host));
-	put(object, "gpus", gpus_array(host->model, &host->sample));
-	return object;
-}
-
-/* What stands in a snapshot before the hosts. */
-static json_t *heading_object(const struct model *model, double now)
-{
-	json_t *object = json_object();
-	json_t *columns = json_array();
-
-	put(object, "version", json_integer(1));
-	put(object, "generation", json_integer((json_int_t)model->generation));
-	put(object, "time", point_in_time(now));
-	put(object, "interval", number(model->interval));
-	if (model->demo)
-		put(object, "demo", json_true());
-	for (size_t i = 0; i < model->column_count; i++) {
-		json_t *column = json_object();
-		put(column, "field", string_or_null(model->columns[i].field));
-		put(column, "title", string_or_null(model->columns[i].title));
-		add(columns, column);
-	}
-	put(object, "columns", columns);
-	return object;
-}
-
-static int on_dump(const char *bytes, size_t len, void *user)
-{
-	return buf_append(user, bytes, len);
-}
-
-/* The scratch buffer has no cap of its own: what goes in has passed the caps on hosts, GPUs, processes and lines. */
-static void append(struct buf *buf, const char *bytes, size_t len)
-{
-	if (buf_append(buf, bytes, len) != 0)
-		abort();
-}
-
-/* Takes the value. */
-static void dump(struct buf *buf, json_t *value, size_t flags)
-{
-	if (json_dump_callback(value, on_dump, buf, DUMP_FLAGS | flags) != 0)
-		abort();
-	json_decref(value);
+	write_open(buf, NULL, '{');
+	write_string(buf, "name", host->name);
+	write_string(buf, "address", host->address);
+	write_string(buf, "people", host->people);
+	write_string(buf, "kvm", host->kvm);
+	write_string(buf, "comment", host->comment);
+	write_string(buf, "state", host_state_name(host->state));
+	write_time(buf, "since", host->since);
+	write_time_if_any(buf, "sampled", host->sampled);
+	if (host->sampled > 0)
+		write_number(buf, "sample_ms", round(host->sample_ms));
+	else
+		write_null(buf, "sample_ms");
+	write_text(buf, "driver", host->sample.driver);
+	write_error(buf, host);
+	write_open(buf, "gpus", '[');
+	for (size_t i = 0; i < host->sample.gpu_count; i++)
+		write_gpu(buf, host->model, &host->sample, i);
+	write_close(buf, ']');
+	write_close(buf, '}');
 }
 
 static void forget_pieces(struct rendering *rendering)
@@ -254,7 +163,7 @@ static void lay_out(struct rendering *rendering)
 static void render_piece(struct rendering *rendering, struct piece *piece, const struct host *host)
 {
 	buf_clear(&rendering->scratch);
-	dump(&rendering->scratch, host_object(host), 0);
+	write_host(&rendering->scratch, host);
 	blob_unref(piece->blob);
 	*piece = (struct piece){host->id, host->generation, blob_new(rendering->scratch.data, rendering->scratch.len)};
 }
@@ -274,21 +183,43 @@ static void refresh(struct rendering *rendering)
 	}
 }
 
-/* "[...]" of the hosts whose generation is over `after`. */
-static void append_hosts(struct rendering *rendering, uint64_t after)
+/* The hosts whose generation is over `after`. */
+static void write_hosts(struct rendering *rendering, const char *key, uint64_t after)
 {
-	const char *separator = "";
+	write_open(&rendering->scratch, key, '[');
+	for (size_t i = 0; i < rendering->piece_count; i++)
+		if (rendering->pieces[i].generation > after)
+			write_made(&rendering->scratch, NULL, blob_slice(rendering->pieces[i].blob));
+	write_close(&rendering->scratch, ']');
+}
 
-	append(&rendering->scratch, "[", 1);
-	for (size_t i = 0; i < rendering->piece_count; i++) {
-		const struct piece *piece = &rendering->pieces[i];
-		if (piece->generation <= after)
-			continue;
-		append(&rendering->scratch, separator, strlen(separator));
-		append(&rendering->scratch, piece->blob->data, piece->blob->len);
-		separator = ",";
+static void write_columns(struct buf *buf, const struct model *model)
+{
+	write_open(buf, "columns", '[');
+	for (size_t i = 0; i < model->column_count; i++) {
+		write_open(buf, NULL, '{');
+		write_string(buf, "field", model->columns[i].field);
+		write_string(buf, "title", model->columns[i].title);
+		write_close(buf, '}');
 	}
-	append(&rendering->scratch, "]", 1);
+	write_close(buf, ']');
+}
+
+static void write_snapshot(struct rendering *rendering, double now)
+{
+	const struct model *model = rendering->model;
+	struct buf *buf = &rendering->scratch;
+
+	write_open(buf, NULL, '{');
+	write_number(buf, "version", 1);
+	write_number(buf, "generation", (double)model->generation);
+	write_time(buf, "time", now);
+	write_number(buf, "interval", model->interval);
+	if (model->demo)
+		write_true(buf, "demo");
+	write_columns(buf, model);
+	write_hosts(rendering, "hosts", 0);
+	write_close(buf, '}');
 }
 
 struct rendering *rendering_new(const struct model *model)
@@ -312,22 +243,14 @@ void rendering_free(struct rendering *rendering)
 
 struct blob *rendering_snapshot(struct rendering *rendering, double now)
 {
-	static const char hosts_key[] = ",\"hosts\":";
-	struct buf *scratch = &rendering->scratch;
-
 	if (rendering->snapshot && rendering->snapshot_generation == rendering->model->generation)
 		return blob_ref(rendering->snapshot);
 
 	refresh(rendering);
-	buf_clear(scratch);
-	append(scratch, "{", 1);
-	dump(scratch, heading_object(rendering->model, now), JSON_EMBED);
-	append(scratch, hosts_key, sizeof(hosts_key) - 1);
-	append_hosts(rendering, 0);
-	append(scratch, "}", 1);
-
+	buf_clear(&rendering->scratch);
+	write_snapshot(rendering, now);
 	blob_unref(rendering->snapshot);
-	rendering->snapshot = blob_new(scratch->data, scratch->len);
+	rendering->snapshot = blob_new(rendering->scratch.data, rendering->scratch.len);
 	rendering->snapshot_generation = rendering->model->generation;
 	return blob_ref(rendering->snapshot);
 }
@@ -345,6 +268,6 @@ struct blob *rendering_changes(struct rendering *rendering, uint64_t after)
 {
 	refresh(rendering);
 	buf_clear(&rendering->scratch);
-	append_hosts(rendering, after);
+	write_hosts(rendering, NULL, after);
 	return blob_new(rendering->scratch.data, rendering->scratch.len);
 }

@@ -1,5 +1,5 @@
 /*
- * json: the model as the JSON of the HTTP interface (docs/http.md), through jansson.
+ * json: the model as the JSON of the HTTP interface (docs/http.md).
  *
  * Rendered once per change: the rendering keeps each host's object by generation, and makes the whole out of those pieces.
  */
