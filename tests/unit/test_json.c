@@ -1,0 +1,470 @@
+/* view/json: what is rendered is parsed back and compared with the model; what is kept is counted. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+#include <math.h>
+
+#include "invented.h"
+#include "view/json.h"
+
+struct lab {
+	struct model *model;
+	struct rendering *rendering;
+	struct sample sample;
+	json_t *root; /* of the last parse */
+};
+
+static int set_up(void **state)
+{
+	struct lab *lab = xcalloc(1, sizeof(*lab));
+
+	lab->model = model_new();
+	lab->rendering = rendering_new(lab->model);
+	sample_init(&lab->sample);
+	*state = lab;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct lab *lab = *state;
+
+	json_decref(lab->root);
+	sample_done(&lab->sample);
+	rendering_free(lab->rendering);
+	model_free(lab->model);
+	free(lab);
+	return 0;
+}
+
+/* Takes the blob. The result is borrowed until the next parse. */
+static json_t *parse(struct lab *lab, struct blob *blob)
+{
+	json_error_t error;
+
+	assert_non_null(blob);
+	assert_null(memchr(blob->data, '\n', blob->len));
+	json_decref(lab->root);
+	lab->root = json_loadb(blob->data, blob->len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
+	blob_unref(blob);
+	if (!lab->root)
+		fail_msg("%s at byte %d", error.text, error.position);
+	return lab->root;
+}
+
+static json_t *snapshot(struct lab *lab)
+{
+	return parse(lab, rendering_snapshot(lab->rendering, NOON + 0.123456));
+}
+
+static json_t *first_host(struct lab *lab)
+{
+	return json_array_get(json_object_get(snapshot(lab), "hosts"), 0);
+}
+
+static json_t *first_gpu(struct lab *lab)
+{
+	return json_array_get(json_object_get(first_host(lab), "gpus"), 0);
+}
+
+static void assert_keys(const json_t *object, const char *const *keys)
+{
+	void *at = json_object_iter((json_t *)object);
+
+	for (; *keys; keys++, at = json_object_iter_next((json_t *)object, at)) {
+		assert_non_null(at);
+		assert_string_equal(json_object_iter_key(at), *keys);
+	}
+	assert_null(at);
+}
+
+static void assert_null_at(const json_t *object, const char *key)
+{
+	json_t *value = json_object_get(object, key);
+
+	if (!json_is_null(value))
+		fail_msg("%s is %s", key, value ? "not null" : "missing");
+}
+
+static void assert_string_at(const json_t *object, const char *key, const char *expected)
+{
+	assert_non_null(json_string_value(json_object_get(object, key)));
+	assert_string_equal(json_string_value(json_object_get(object, key)), expected);
+}
+
+static void assert_integer_at(const json_t *object, const char *key, json_int_t expected)
+{
+	assert_true(json_is_integer(json_object_get(object, key)));
+	assert_int_equal(json_integer_value(json_object_get(object, key)), expected);
+}
+
+static void assert_real_at(const json_t *object, const char *key, double expected)
+{
+	assert_true(json_is_real(json_object_get(object, key)));
+	assert_true(json_real_value(json_object_get(object, key)) == expected);
+}
+
+static void an_empty_model_is_a_snapshot_too(void **state)
+{
+	static const char *const keys[] = {"version", "generation", "time", "interval", "columns", "hosts", NULL};
+	struct lab *lab = *state;
+
+	model_set_interval(lab->model, 5);
+	json_t *root = snapshot(lab);
+	assert_keys(root, keys);
+	assert_integer_at(root, "version", 1);
+	assert_integer_at(root, "generation", (json_int_t)lab->model->generation);
+	assert_real_at(root, "time", 1790000000.123);
+	assert_integer_at(root, "interval", 5);
+	assert_int_equal(json_array_size(json_object_get(root, "columns")), 0);
+	assert_true(json_is_array(json_object_get(root, "hosts")));
+}
+
+static void says_that_it_is_a_demo(void **state)
+{
+	struct lab *lab = *state;
+
+	model_set_demo(lab->model, true);
+	model_set_interval(lab->model, 0.5);
+	assert_true(json_is_true(json_object_get(snapshot(lab), "demo")));
+	assert_real_at(lab->root, "interval", 0.5);
+}
+
+static void a_host_never_sampled_is_mostly_null(void **state)
+{
+	static const char *const keys[] = {"name",    "address",   "people", "kvm",   "comment", "state", "since",
+					   "sampled", "sample_ms", "driver", "error", "gpus",    NULL};
+	static const char *const unknown[] = {"people", "kvm", "comment", "sampled", "sample_ms", "driver", "error"};
+	struct lab *lab = *state;
+
+	invented_host(lab->model, "node0");
+	json_t *host = first_host(lab);
+	assert_keys(host, keys);
+	assert_string_at(host, "name", "node0");
+	assert_string_at(host, "address", "192.0.2.25");
+	assert_string_at(host, "state", "connecting");
+	assert_real_at(host, "since", NOON - 3600);
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+		assert_null_at(host, unknown[i]);
+	assert_int_equal(json_array_size(json_object_get(host, "gpus")), 0);
+}
+
+/* The example of docs/http.md. */
+static void writes_a_host_to_the_letter(void **state)
+{
+	static const char expected[] =
+		"{\"name\":\"node0\",\"address\":\"192.168.1.25\",\"people\":\"Alice\",\"kvm\":\"A1\",\"comment\":\"new fans on "
+		"Friday\","
+		"\"state\":\"ok\",\"since\":1790000000.0,\"sampled\":1790000000.0,\"sample_ms\":41,\"driver\":\"550.54.15\","
+		"\"error\":null,"
+		"\"gpus\":[{\"index\":0,\"uuid\":\"GPU-0001\",\"bus_id\":\"00000000:07:00.0\",\"name\":\"NVIDIA A100-SXM4-80GB\","
+		"\"utilization\":37,\"memory_total\":85899345920,\"memory_used\":2147483648,\"temperature\":61,\"power\":186.22,"
+		"\"power_limit\":400,\"fan\":null,\"problem\":null,\"cells\":[\"61\"],\"processes\":[{\"pid\":1234,\"user\":"
+		"\"alice\","
+		"\"name\":\"/usr/bin/python3\",\"command\":\"python3 train.py\",\"memory\":1073741824,\"elapsed\":5210}]}]}";
+	struct lab *lab = *state;
+	struct column columns[] = {{"temperature.gpu", "Temperature"}};
+	struct host_label label = {"node0", "192.168.1.25", "Alice", "A1", "new fans on Friday"};
+
+	model_set_columns(lab->model, columns, 1);
+	struct host *host = model_add_host(lab->model, &label, NOON - 3600);
+	struct gpu *gpu = invented_gpu(&lab->sample);
+	gpu->readings[READING_utilization].value = 37;
+	gpu->readings[READING_memory_used].value = 2 * GIB;
+	gpu->readings[READING_temperature].value = 61;
+	gpu->readings[READING_power].value = 186.22;
+	gpu->has_cells = true;
+	sample_add_cell(&lab->sample, SLICE_LITERAL("61"));
+	lab->sample.columns = 1;
+	lab->sample.driver = SLICE_LITERAL("550.54.15");
+	invented_process(&lab->sample, "alice", "python3 train.py", 1 * GIB);
+	invented_report(host, &lab->sample);
+
+	struct blob *blob = rendering_host(lab->rendering, SLICE_LITERAL("node0"));
+	assert_non_null(blob);
+	assert_string_equal(blob->data, expected);
+	blob_unref(blob);
+	snapshot(lab);
+	json_t *column = json_array_get(json_object_get(lab->root, "columns"), 0);
+	assert_string_at(column, "field", "temperature.gpu");
+	assert_string_at(column, "title", "Temperature");
+	assert_null(rendering_host(lab->rendering, SLICE_LITERAL("node")));
+	assert_null(rendering_host(lab->rendering, SLICE_LITERAL("")));
+}
+
+static void unknown_is_null_and_not_zero(void **state)
+{
+	static const char *const unknown[] = {"index",       "uuid",  "bus_id",      "name", "utilization", "memory_total",
+					      "memory_used", "power", "power_limit", "fan",  "temperature"};
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+	struct gpu *gpu = sample_add_gpu(&lab->sample);
+
+	gpu->index = -1;
+	gpu->problem = SLICE_LITERAL("GPU is lost");
+	for (size_t id = 0; id < READING_COUNT; id++)
+		gpu->readings[id].absent = SLICE_LITERAL("GPU is lost");
+	gpu->readings[READING_power].absent = SLICE_NONE;
+	gpu->readings[READING_power].value = NAN;
+	struct process *process = sample_add_process(&lab->sample);
+	process->pid = -1;
+	process->memory.absent = process->elapsed.absent = SLICE_LITERAL("N/A");
+	invented_report(host, &lab->sample);
+
+	json_t *object = first_gpu(lab);
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+		assert_null_at(object, unknown[i]);
+	assert_string_at(object, "problem", "GPU is lost");
+	static const char *const keys[] = {"pid", "user", "name", "command", "memory", "elapsed", NULL};
+	json_t *somebody = json_array_get(json_object_get(object, "processes"), 0);
+	assert_keys(somebody, keys);
+	for (size_t i = 0; keys[i]; i++)
+		assert_null_at(somebody, keys[i]);
+}
+
+static void a_failed_process_query_is_not_an_idle_gpu(void **state)
+{
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	invented_gpu(&lab->sample);
+	invented_gpu(&lab->sample);
+	invented_process(&lab->sample, "alice", "train", GIB);
+	lab->sample.process_problem = SLICE_LITERAL("a line was cut");
+	invented_report(host, &lab->sample);
+
+	json_t *gpus = json_object_get(first_host(lab), "gpus");
+	assert_null_at(json_array_get(gpus, 0), "processes");
+	/* What did come is true. */
+	assert_int_equal(json_array_size(json_object_get(json_array_get(gpus, 1), "processes")), 1);
+}
+
+static void processes_stand_at_their_gpu(void **state)
+{
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	for (int i = 0; i < 3; i++)
+		invented_gpu(&lab->sample);
+	for (size_t i = 0; i < 4; i++) {
+		invented_process(&lab->sample, "alice", "train", GIB);
+		lab->sample.processes[i].gpu = i % 2 * 2;
+		lab->sample.processes[i].pid = (int64_t)i;
+	}
+	invented_report(host, &lab->sample);
+
+	json_t *gpus = json_object_get(first_host(lab), "gpus");
+	assert_int_equal(json_array_size(json_object_get(json_array_get(gpus, 1), "processes")), 0);
+	json_t *last = json_object_get(json_array_get(gpus, 2), "processes");
+	assert_int_equal(json_array_size(last), 2);
+	assert_integer_at(json_array_get(last, 0), "pid", 1);
+	assert_integer_at(json_array_get(last, 1), "pid", 3);
+}
+
+static void cells_always_fit_the_columns(void **state)
+{
+	struct lab *lab = *state;
+	struct column columns[] = {{"timestamp", "Time"}, {"fan.speed", "Fan"}, {"pstate", "State"}};
+	struct host *host = invented_host(lab->model, "node0");
+
+	model_set_columns(lab->model, columns, 2);
+	invented_gpu(&lab->sample)->has_cells = true;
+	sample_add_cell(&lab->sample, SLICE_LITERAL(""));
+	sample_add_cell(&lab->sample, SLICE_NONE);
+	invented_gpu(&lab->sample);
+	lab->sample.columns = 2;
+	invented_report(host, &lab->sample);
+
+	json_t *gpus = json_object_get(first_host(lab), "gpus");
+	json_t *cells = json_object_get(json_array_get(gpus, 0), "cells");
+	assert_int_equal(json_array_size(cells), 2);
+	assert_string_equal(json_string_value(json_array_get(cells, 0)), "");
+	assert_true(json_is_null(json_array_get(cells, 1)));
+	cells = json_object_get(json_array_get(gpus, 1), "cells");
+	assert_int_equal(json_array_size(cells), 2);
+	assert_true(json_is_null(json_array_get(cells, 0)));
+
+	/* A reload asks for one more: the cells that are here belong to the columns before it. */
+	model_set_columns(lab->model, columns, 3);
+	cells = json_object_get(first_gpu(lab), "cells");
+	assert_int_equal(json_array_size(cells), 3);
+	assert_true(json_is_null(json_array_get(cells, 0)));
+}
+
+static void an_error_says_why_and_keeps_the_values(void **state)
+{
+	static const char *const keys[] = {"kind", "message", "hint", "since", "next_try", NULL};
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	invented_gpu(&lab->sample);
+	invented_report(host, &lab->sample);
+	host_set_error(host, PROBLEM_HOST_KEY, slice_of("Host key verification failed."), slice_of("run ssh-keygen -R node0"),
+		       NOON + 68.5, NOON + 60);
+	json_t *object = first_host(lab);
+	json_t *error = json_object_get(object, "error");
+	assert_keys(error, keys);
+	assert_string_at(object, "state", "error");
+	assert_string_at(error, "kind", "host-key");
+	assert_string_at(error, "message", "Host key verification failed.");
+	assert_string_at(error, "hint", "run ssh-keygen -R node0");
+	assert_real_at(error, "since", NOON + 60);
+	assert_real_at(error, "next_try", NOON + 68.5);
+	assert_real_at(object, "sampled", NOON);
+	assert_int_equal(json_array_size(json_object_get(object, "gpus")), 1);
+
+	host_set_error(host, PROBLEM_CLOSED, slice_of("closed"), SLICE_NONE, 0, NOON + 70);
+	error = json_object_get(first_host(lab), "error");
+	assert_null_at(error, "hint");
+	assert_null_at(error, "next_try");
+}
+
+static void whatever_comes_is_valid_json(void **state)
+{
+	struct lab *lab = *state;
+	static const char hostile[] = "</script>\"\\\n\x1b[2J\x01\x7f\xe2\x80\xa8 \xff\xc0\x80\xed\xa0\x80\xe4\xb8\xad";
+	struct host *host = invented_host(lab->model, hostile);
+	struct process *process = (invented_gpu(&lab->sample), invented_process(&lab->sample, hostile, "x", GIB));
+
+	process->command = (struct slice){"a\0b", 3};
+	process->name = (struct slice){"\xe4\xb8", 2}; /* cut in the middle of a character */
+	process->memory.value = INFINITY;
+	process->elapsed.value = 1e300;
+	invented_report(host, &lab->sample);
+
+	json_t *object = first_host(lab);
+	static const char mended[] = "</script>\"\\\n\x1b[2J\x01\x7f\xe2\x80\xa8 \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+				     "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xe4\xb8\xad";
+	assert_string_at(object, "name", mended);
+	json_t *somebody = json_array_get(json_object_get(first_gpu(lab), "processes"), 0);
+	assert_string_at(somebody, "user", mended);
+	assert_string_at(somebody, "name", "\xef\xbf\xbd\xef\xbf\xbd");
+	assert_int_equal(json_string_length(json_object_get(somebody, "command")), 3);
+	assert_null_at(somebody, "memory");
+	assert_real_at(somebody, "elapsed", 1e300);
+}
+
+static void numbers_are_as_the_driver_printed_them(void **state)
+{
+	static const struct {
+		double value;
+		const char *text;
+	} cases[] = {{186.22, "186.22"}, {0, "0"}, {0.1, "0.1"}, {-0.0, "0"}, {102.4, "102.4"}, {299.99, "299.99"}, {400, "400"}};
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		invented_gpu(&lab->sample)->readings[READING_power].value = cases[i].value;
+		invented_report(host, &lab->sample);
+		cleanup_free char *expected = xasprintf("\"power\":%s,", cases[i].text);
+		struct blob *blob = rendering_snapshot(lab->rendering, NOON);
+		assert_non_null(strstr(blob->data, expected));
+		blob_unref(blob);
+	}
+}
+
+static void renders_once_per_change(void **state)
+{
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	struct blob *first = rendering_snapshot(lab->rendering, NOON);
+	struct blob *again = rendering_snapshot(lab->rendering, NOON + 10);
+	assert_ptr_equal(first, again);
+	host_set_error(host, PROBLEM_DNS, slice_of("Name or service not known"), SLICE_NONE, 0, NOON);
+	struct blob *changed = rendering_snapshot(lab->rendering, NOON + 20);
+	assert_ptr_not_equal(first, changed);
+	/* A reader that still has the old one may go on reading it. */
+	assert_non_null(strstr(first->data, "\"time\":1790000000.0"));
+	assert_non_null(strstr(changed->data, "\"time\":1790000020.0"));
+	blob_unref(first);
+	blob_unref(again);
+	blob_unref(changed);
+
+	struct blob *one = rendering_host(lab->rendering, SLICE_LITERAL("node0"));
+	again = rendering_host(lab->rendering, SLICE_LITERAL("node0"));
+	assert_ptr_equal(one, again);
+	blob_unref(one);
+	blob_unref(again);
+}
+
+/* "node0 node2", of an array of hosts. Valid until the next call. */
+static const char *names(json_t *hosts)
+{
+	static char text[256];
+	size_t at;
+	json_t *host;
+
+	text[0] = '\0';
+	assert_true(json_is_array(hosts));
+	json_array_foreach(hosts, at, host)
+	{
+		strcat(text, at > 0 ? " " : "");
+		strcat(text, json_string_value(json_object_get(host, "name")));
+	}
+	return text;
+}
+
+static void changes_are_those_after_a_generation(void **state)
+{
+	struct lab *lab = *state;
+	struct host *hosts[] = {invented_host(lab->model, "node0"), invented_host(lab->model, "node1"),
+				invented_host(lab->model, "node2")};
+
+	uint64_t before = lab->model->generation;
+	assert_string_equal(names(parse(lab, rendering_changes(lab->rendering, 0))), "node0 node1 node2");
+	assert_string_equal(names(parse(lab, rendering_changes(lab->rendering, before))), "");
+	host_set_error(hosts[2], PROBLEM_DNS, SLICE_NONE, SLICE_NONE, 0, NOON);
+	uint64_t between = lab->model->generation;
+	host_set_error(hosts[0], PROBLEM_DNS, SLICE_NONE, SLICE_NONE, 0, NOON);
+	assert_string_equal(names(parse(lab, rendering_changes(lab->rendering, before))), "node0 node2");
+	assert_string_equal(names(parse(lab, rendering_changes(lab->rendering, between))), "node0");
+}
+
+static void follows_hosts_that_come_go_and_move(void **state)
+{
+	struct lab *lab = *state;
+	struct host *hosts[] = {invented_host(lab->model, "node0"), invented_host(lab->model, "node1"),
+				invented_host(lab->model, "node2")};
+
+	assert_string_equal(names(json_object_get(snapshot(lab), "hosts")), "node0 node1 node2");
+	model_remove_host(lab->model, hosts[1]);
+	assert_string_equal(names(json_object_get(snapshot(lab), "hosts")), "node0 node2");
+	assert_null(rendering_host(lab->rendering, SLICE_LITERAL("node1")));
+	struct host *added = invented_host(lab->model, "node3");
+	struct host *order[] = {hosts[2], added, hosts[0]};
+	model_reorder(lab->model, order);
+	assert_string_equal(names(json_object_get(snapshot(lab), "hosts")), "node2 node3 node0");
+	/* One gone and one come between two renderings: as many hosts as before, but not the same. */
+	model_remove_host(lab->model, added);
+	invented_host(lab->model, "node4");
+	assert_string_equal(names(json_object_get(snapshot(lab), "hosts")), "node2 node0 node4");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(an_empty_model_is_a_snapshot_too, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(says_that_it_is_a_demo, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_host_never_sampled_is_mostly_null, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(writes_a_host_to_the_letter, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(unknown_is_null_and_not_zero, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_failed_process_query_is_not_an_idle_gpu, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(processes_stand_at_their_gpu, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(cells_always_fit_the_columns, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_error_says_why_and_keeps_the_values, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(whatever_comes_is_valid_json, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(numbers_are_as_the_driver_printed_them, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(renders_once_per_change, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(changes_are_those_after_a_generation, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(follows_hosts_that_come_go_and_move, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
