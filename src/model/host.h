@@ -58,5 +58,7 @@ void host_set_error(struct host *host, enum problem_kind kind, struct slice mess
 		    double now);
 /* A new attempt after an error keeps the error in sight: only next_try changes. */
 void host_set_next_try(struct host *host, double next_try);
+/* The configured columns have changed: the cells of the last sample belong to others. */
+void host_forget_cells(struct host *host);
 /* The sample is overdue: ok becomes stale. */
 void host_set_stale(struct host *host, double now);

@@ -1,0 +1,125 @@
+#include "collect/frame.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/caps.h"
+
+void frame_expect(struct frame *frame, const char *id, struct buf *text)
+{
+	*frame = (struct frame){.text = text};
+	snprintf(frame->id, sizeof(frame->id), "%s", id);
+	buf_clear(text);
+}
+
+/* The part of a marker line after "@ID ". False when the line is no marker of this frame. */
+static bool read_marker(const struct frame *frame, struct slice line, struct slice *ret_order)
+{
+	size_t len = strlen(frame->id);
+
+	if (len == 0 || line.len < len + 2 || line.ptr[0] != '@')
+		return false;
+	if (memcmp(line.ptr + 1, frame->id, len) != 0 || line.ptr[len + 1] != ' ')
+		return false;
+	*ret_order = slice_trim((struct slice){line.ptr + len + 2, line.len - len - 2});
+	return true;
+}
+
+/* Appends with every byte that is not UTF-8, and every NUL, replaced by U+FFFD. */
+static int append_clean(struct buf *text, struct slice line)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	size_t from = 0;
+	int r = 0;
+
+	for (size_t at = 0; at < line.len && r == 0;) {
+		size_t len = line.ptr[at] == '\0' ? 0 : utf8_length(line.ptr + at, line.len - at);
+		if (len > 0) {
+			at += len;
+			continue;
+		}
+		r = buf_append(text, line.ptr + from, at - from);
+		if (r == 0)
+			r = buf_append(text, replacement, sizeof(replacement) - 1);
+		from = ++at;
+	}
+	if (r == 0)
+		r = buf_append(text, line.ptr + from, line.len - from);
+	return r == 0 ? buf_append(text, "\n", 1) : r;
+}
+
+static void open_section(struct frame *frame, struct slice name)
+{
+	if (frame->section_count == FRAME_SECTIONS || name.len >= sizeof(frame->sections[0].name))
+		return;
+	struct frame_section *section = &frame->sections[frame->section_count++];
+	snprintf(section->name, sizeof(section->name), "%.*s", SLICE_ARGS(name));
+	section->start = section->end = frame->text->len;
+	section->status = -1;
+	frame->in_section = true;
+}
+
+static void close_section(struct frame *frame, struct slice status)
+{
+	int64_t value;
+
+	if (frame->in_section && slice_to_int64(status, &value) && value >= 0 && value <= 255)
+		frame->sections[frame->section_count - 1].status = (int)value;
+	frame->in_section = false;
+}
+
+static void obey_marker(struct frame *frame, struct slice order)
+{
+	struct slice argument;
+	struct slice word = slice_split(order, ' ', &argument);
+
+	if (slice_is(word, "begin") && frame->state == FRAME_EMPTY)
+		frame->state = FRAME_OPEN;
+	else if (frame->state != FRAME_OPEN)
+		return;
+	else if (slice_is(word, "end"))
+		frame->state = FRAME_COMPLETE;
+	else if (slice_is(word, "status"))
+		close_section(frame, argument);
+	else
+		open_section(frame, word);
+}
+
+static void add_to_section(struct frame *frame, struct slice line)
+{
+	if (!frame->in_section)
+		return;
+	if (append_clean(frame->text, line) < 0)
+		frame->state = FRAME_TOO_LARGE;
+	frame->sections[frame->section_count - 1].end = frame->text->len;
+}
+
+enum frame_state frame_add_line(struct frame *frame, struct slice line)
+{
+	struct slice order;
+
+	if (frame->state == FRAME_TOO_LARGE || frame->state == FRAME_COMPLETE)
+		return frame->state;
+	frame->received += line.len + 1;
+	if (frame->received > CAP_FRAME)
+		frame->state = FRAME_TOO_LARGE;
+	else if (read_marker(frame, line, &order))
+		obey_marker(frame, order);
+	else if (frame->state == FRAME_OPEN)
+		add_to_section(frame, line);
+	return frame->state;
+}
+
+struct slice frame_section(const struct frame *frame, const char *name, int *ret_status)
+{
+	for (size_t i = 0; i < frame->section_count; i++) {
+		const struct frame_section *section = &frame->sections[i];
+		if (strcmp(section->name, name) != 0)
+			continue;
+		*ret_status = section->status;
+		return (struct slice){buf_slice(frame->text).ptr + section->start, section->end - section->start};
+	}
+	*ret_status = -1;
+	return SLICE_NONE;
+}

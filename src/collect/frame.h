@@ -1,0 +1,48 @@
+/*
+ * frame: one answer of the probe, put together from lines.
+ *
+ *	@ID begin
+ *	@ID gpus          a section: its name,
+ *	...               what was printed,
+ *	@ID status 0      and the exit status
+ *	...
+ *	@ID end
+ *
+ * Pure. Lines that are no well-formed UTF-8 are mended here (U+FFFD for each bad byte), so that everything above this
+ * room can take text for text. Grammar: src/collect/probe.sh.
+ */
+#pragma once
+
+#include "base/buf.h"
+
+enum { FRAME_SECTIONS = 4, FRAME_ID_MAX = 32 };
+
+enum frame_state {
+	FRAME_EMPTY,     /* not begun */
+	FRAME_OPEN,      /* begun, not ended */
+	FRAME_COMPLETE,  /* everything between its marker lines */
+	FRAME_TOO_LARGE, /* went over CAP_FRAME: whatever comes is dropped */
+};
+
+struct frame_section {
+	char name[16];
+	size_t start, end; /* offsets in the text */
+	int status;        /* exit status, -1 while not told */
+};
+
+struct frame {
+	enum frame_state state;
+	char id[FRAME_ID_MAX];
+	struct buf *text; /* borrowed; where the lines go */
+	size_t received;  /* bytes of the frame so far, as they came */
+	struct frame_section sections[FRAME_SECTIONS];
+	size_t section_count;
+	bool in_section;
+};
+
+/* Expects the frame of this ID from now on; `text` (cleared here) takes its lines. */
+void frame_expect(struct frame *frame, const char *id, struct buf *text);
+/* One line, without its LF. Lines that belong to no frame or to another one are passed over. Returns the state after it. */
+enum frame_state frame_add_line(struct frame *frame, struct slice line);
+/* The text of a section, *ret_status its exit status. SLICE_NONE when the frame has no such section. */
+struct slice frame_section(const struct frame *frame, const char *name, int *ret_status);

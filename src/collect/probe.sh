@@ -1,0 +1,104 @@
+# The probe of NVIDIA Web Monitor: what runs on a watched host, for as long as the session stands.
+#
+# It does nothing by itself. Our end writes one order a line to its stdin and it answers on stdout:
+#
+#   fields LIST   what the next polls ask --query-gpu for
+#   only LIST     ask for these GPU indices alone; "only all" for all of them
+#   poll ID       one sample, between the marker lines "@ID begin" and "@ID end"
+#   list ID       the same for `nvidia-smi -L`
+#
+# Inside a sample every answer stands between "@ID NAME" and "@ID status N". ID is different each time and cannot be
+# guessed, so no process name can look like a marker. A poll runs in the background while the loop below stays at its `read`:
+# when stdin closes, whatever is still running is ended with TERM, and nothing is left. nvidia-smi never runs twice at a time.
+#
+# Before this text come two lines of ours: smi_limit=SECONDS, and smi_command, a function that runs nvidia-smi.
+
+PATH=$PATH:/usr/local/bin:/usr/bin:/bin:/usr/local/nvidia/bin:/opt/nvidia/bin:/opt/bin:/usr/lib/wsl/lib:/var/lib/nvidia/bin:/run/current-system/sw/bin
+export PATH
+unset LS_COLORS GREP_OPTIONS PS_FORMAT PS_PERSONALITY
+fields=index,uuid,name
+only=
+limit=
+if timeout --foreground 1 true 2>/dev/null; then
+	limit="timeout --foreground $smi_limit"
+elif timeout 1 true 2>/dev/null; then
+	limit="timeout $smi_limit"
+fi
+
+# answer NAME COMMAND...: runs it and prints what it says, errors too. The blank line is for a last line without its end.
+answer() {
+	echo "@$id $1"
+	shift
+	"$@" 2>&1 </dev/null
+	status=$?
+	echo
+	echo "@$id status $status"
+}
+
+gpus() {
+	smi_command ${only:+-i "$only"} --query-gpu="$fields" --format=csv
+}
+
+apps() {
+	smi_command --query-compute-apps=gpu_uuid,gpu_bus_id,pid,used_memory,process_name --format=csv,noheader,nounits
+}
+
+owners() {
+	LC_ALL=C.UTF-8 ps -ww -o pid= -o user:32= -o etimes= -o args= -p "$1" 2>/dev/null | cut -b 1-1024
+}
+
+# The PIDs are wanted here, so this one answer is kept, up to a size: a nvidia-smi gone mad must not fill our memory.
+processes() {
+	kept=$({ apps 2>&1 </dev/null; status=$?; echo; echo "@$id status $status"; } | head -c 262144)
+	echo "@$id apps"
+	printf '%s\n' "$kept"
+	pids=
+	set -f
+	IFS='
+'
+	for line in $kept; do
+		rest=${line#*, *, }
+		pid=${rest%%,*}
+		case $pid in
+		'' | *[!0-9]*) ;;
+		*) [ ${#pids} -gt 16000 ] || pids=$pids,$pid ;;
+		esac
+	done
+	unset IFS
+	[ -z "$pids" ] || answer ps owners "${pids#,}"
+}
+
+poll() {
+	echo "@$id begin"
+	answer gpus gpus
+	[ "$status" != 0 ] || processes
+	echo "@$id end"
+}
+
+list() {
+	echo "@$id begin"
+	answer list smi_command -L
+	echo "@$id end"
+}
+
+# The blank line ends whatever an rc file left unfinished.
+echo
+echo "@ready 1"
+job=
+while read -r order rest; do
+	case $order:$rest in
+	fields:*[!a-z0-9_.,]* | only:*[!a-z0-9,]* | poll:*[!a-z0-9]* | list:*[!a-z0-9]*) ;;
+	fields:?*) fields=$rest ;;
+	only:all) only= ;;
+	only:?*) only=$rest ;;
+	poll:?* | list:?*)
+		[ -z "$job" ] || wait "$job"
+		id=$rest
+		"$order" </dev/null &
+		job=$!
+		;;
+	esac
+done
+trap '' TERM
+kill -TERM 0
+exit 0

@@ -1,0 +1,548 @@
+#include "collect/session.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/caps.h"
+#include "base/lines.h"
+#include "base/log.h"
+#include "collect/interview.h"
+#include "collect/probe.h"
+#include "collect/ssh_errors.h"
+#include "collect/transport.h"
+#include "smi/messages.h"
+
+enum {
+	BACKOFF_MIN_S = 1,
+	BACKOFF_MAX_S = 60,
+	/* How long after its own time limit on the far side a sample may come in. */
+	SAMPLE_GRACE_MS = 2000,
+	STALE_GRACE_MS = 5000,
+	/* A login is paced because its handshake costs CPU, which is over long before this: what waits longer waits for the network, and a
+	 * dead host must not keep the turn from a living one. */
+	LOGIN_TURN_MS = 3000,
+	NO_NEXT_TRY = -1,
+	SCRIPT_MAX = 64 * 1024,
+	ORDERS_MAX = 16 * 1024,
+};
+
+struct session {
+	uv_loop_t *loop;
+	uv_timer_t timer; /* the present state's deadline */
+	const struct config *config;
+	const struct host_config *host_config;
+	struct host *host; /* the model's */
+	struct session_owner owner;
+	void *user;
+
+	enum session_state state;
+	bool login_turn; /* it holds one of the fleet's turns */
+	bool stopping;   /* for good */
+	bool told_why;   /* the error of the child that is ending stands in the model already */
+
+	struct transport *transport; /* from LOGIN to ENDING */
+	struct lines lines;
+	size_t noise;         /* bytes before the probe was ready */
+	char last_words[256]; /* the last line before it was */
+
+	struct interview interview;
+	uint64_t poll_due;      /* when the present sample was due: the beat, in ms of the loop's clock */
+	uint64_t poll_sent;     /* when it was asked for */
+	uint64_t sample_wanted; /* when it is overdue */
+	uint64_t login_wanted;  /* when the login has failed */
+
+	unsigned failures;        /* in a row, for the back-off */
+	enum problem_kind logged; /* the trouble that the log has told of */
+};
+
+static double wall_now(void)
+{
+	uv_timeval64_t now;
+
+	uv_gettimeofday(&now);
+	return (double)now.tv_sec + now.tv_usec / 1e6;
+}
+
+static uint64_t interval_ms(const struct session *session)
+{
+	return (uint64_t)llround(session->config->interval * 1000);
+}
+
+static void on_timer(uv_timer_t *timer);
+
+/* Every transition is made here; `ms` until the new state's deadline, 0: it has none. */
+static void set_state(struct session *session, enum session_state state, uint64_t ms)
+{
+	session->state = state;
+	if (ms > 0)
+		uv_timer_start(&session->timer, on_timer, ms, 0);
+	else
+		uv_timer_stop(&session->timer);
+}
+
+static void end_login_turn(struct session *session)
+{
+	if (!session->login_turn)
+		return;
+	session->login_turn = false;
+	session->owner.on_login_done(session->user, session);
+}
+
+/* --- What is told: to the model, and once per change to the log. --- */
+
+/* `next_try_s`: seconds from now; NO_NEXT_TRY when we only wait for what is under way. */
+static void tell_problem(struct session *session, enum problem_kind kind, struct slice message, const char *hint,
+			 double next_try_s)
+{
+	double now = wall_now();
+	char safe[512], when[48] = "waiting for it";
+
+	host_set_error(session->host, kind, message, slice_of(hint), next_try_s < 0 ? 0 : now + next_try_s, now);
+	if (session->logged == kind)
+		return;
+	session->logged = kind;
+	if (next_try_s >= 0)
+		snprintf(when, sizeof(when), "next try in %.0f s", ceil(next_try_s));
+	log_warning("%s: %s: %s; %s", session->host->name, problem_name(kind), text_escape(message, safe, sizeof(safe)), when);
+}
+
+static void tell_sample(struct session *session)
+{
+	double ms = (double)(uv_hrtime() / 1000 - session->poll_sent) / 1e3;
+
+	host_set_sample(session->host, &session->interview.sample, ms, wall_now());
+	session->failures = 0;
+	if (session->logged != PROBLEM_NONE)
+		log_info("%s: well again", session->host->name);
+	session->logged = PROBLEM_NONE;
+}
+
+/* --- Back-off --- */
+
+/* Doubling from 1 s to 60 s, a quarter more or less at random: hosts that fell together do not come back together. */
+static double backoff(const struct session *session)
+{
+	unsigned doublings = session->failures < 6 ? session->failures : 6;
+	double seconds = BACKOFF_MIN_S << doublings;
+	uint16_t random = 0;
+
+	uv_random(NULL, NULL, &random, sizeof(random), 0, NULL);
+	seconds *= 0.75 + 0.5 * random / UINT16_MAX;
+	return seconds < BACKOFF_MAX_S ? seconds : BACKOFF_MAX_S;
+}
+
+/* The child is gone, or there was none: try again later. */
+static void wait_before_next_try(struct session *session, double seconds)
+{
+	session->failures++;
+	end_login_turn(session);
+	set_state(session, SESSION_WAITING, (uint64_t)(seconds * 1000));
+}
+
+/* --- Polling --- */
+
+static void poll_host(struct session *session)
+{
+	char id[FRAME_ID_MAX];
+	uint64_t random;
+	struct buf orders;
+
+	uv_random(NULL, NULL, &random, sizeof(random), 0, NULL);
+	snprintf(id, sizeof(id), "%016llx", (unsigned long long)random);
+	buf_init(&orders, ORDERS_MAX);
+	int r = interview_ask(&session->interview, id, &orders);
+	assert(r == 0);
+	transport_write(session->transport, buf_slice(&orders));
+	buf_done(&orders);
+}
+
+/* A sample that takes longer than usual makes what we have old before it makes it wrong. */
+static uint64_t stale_after_ms(const struct session *session)
+{
+	return 2 * interval_ms(session) + STALE_GRACE_MS + (uint64_t)session->host->sample_ms;
+}
+
+static uint64_t give_up_after_ms(const struct session *session)
+{
+	return session->config->nvidia_smi_timeout * 1000u + SAMPLE_GRACE_MS;
+}
+
+static void begin_sample(struct session *session)
+{
+	uint64_t stale = stale_after_ms(session), give_up = give_up_after_ms(session);
+
+	session->poll_sent = uv_hrtime() / 1000;
+	session->sample_wanted = uv_now(session->loop) + give_up;
+	set_state(session, SESSION_POLLING, stale < give_up ? stale : give_up);
+	poll_host(session);
+}
+
+/* The beat goes on from when this sample was due, not from when it came: no drift. Beats that were missed are not made up for. */
+static void await_next_beat(struct session *session)
+{
+	uint64_t now = uv_now(session->loop), interval = interval_ms(session);
+
+	session->poll_due += interval;
+	if (session->poll_due <= now)
+		session->poll_due += (now - session->poll_due) / interval * interval + interval;
+	set_state(session, SESSION_READY, session->poll_due - now);
+}
+
+static void on_frame_complete(struct session *session)
+{
+	struct interview_problem problem;
+
+	switch (interview_judge(&session->interview, &session->host->sample, &problem)) {
+	case INTERVIEW_SAMPLE:
+		tell_sample(session);
+		await_next_beat(session);
+		break;
+	case INTERVIEW_ASK_AGAIN:
+		poll_host(session);
+		break;
+	case INTERVIEW_PROBLEM:
+		await_next_beat(session);
+		tell_problem(session, problem.kind, problem.message, problem.hint,
+			     (double)(session->poll_due - uv_now(session->loop)) / 1000);
+		break;
+	}
+}
+
+/* --- The child --- */
+
+static void end_child(struct session *session)
+{
+	set_state(session, SESSION_ENDING, 0);
+	transport_stop(session->transport);
+}
+
+/* Ends the child because of a trouble that is told here; the next try comes after the back-off. */
+static void give_up(struct session *session, enum problem_kind kind, struct slice message, const char *hint)
+{
+	session->told_why = true;
+	tell_problem(session, kind, message, hint, backoff(session));
+	end_child(session);
+}
+
+static void on_ready(struct session *session)
+{
+	session->poll_due = uv_now(session->loop);
+	end_login_turn(session);
+	log_debug("%s: logged in", session->host->name);
+	begin_sample(session);
+}
+
+static void on_line_before_ready(struct session *session, struct slice line)
+{
+	line = slice_trim(line);
+	if (slice_is(line, "@ready 1")) {
+		on_ready(session);
+		return;
+	}
+	if (line.len > 0)
+		text_escape(line, session->last_words, sizeof(session->last_words));
+}
+
+static void on_line(void *user, struct slice line, bool cut)
+{
+	struct session *session = user;
+
+	switch (session->state) {
+	case SESSION_LOGIN:
+		on_line_before_ready(session, line);
+		break;
+	case SESSION_POLLING:
+	case SESSION_OVERDUE:
+		switch (interview_hear(&session->interview, line)) {
+		case FRAME_COMPLETE:
+			on_frame_complete(session);
+			break;
+		case FRAME_TOO_LARGE:
+			give_up(session, PROBLEM_BAD_OUTPUT, SLICE_LITERAL("one sample of more than 1 MiB"), NULL);
+			break;
+		default:
+			break;
+		}
+		break;
+	default:
+		/* READY: nobody asked. ENDING: nobody listens. */
+		break;
+	}
+}
+
+static void on_output(void *user, const char *bytes, size_t len)
+{
+	struct session *session = user;
+
+	if (session->state == SESSION_LOGIN && (session->noise += len) > CAP_BEFORE_READY) {
+		give_up(session, PROBLEM_SHELL, SLICE_LITERAL("more than 1 MiB of output before the probe was ready"),
+			"look at what the login shell's rc files print");
+		return;
+	}
+	lines_feed(&session->lines, bytes, len);
+}
+
+static void tell_ssh_error(struct session *session, struct slice stderr_tail, double next_try)
+{
+	const struct ssh_target target = {
+		.user = session->host_config->user,
+		.address = session->host_config->address,
+		.port = session->host_config->port,
+	};
+	struct ssh_error error;
+
+	ssh_errors_classify(stderr_tail, &target, &error);
+	tell_problem(session, error.kind, error.message, error.hint[0] ? error.hint : NULL, next_try);
+}
+
+/* The shell ended before or after it was ready: its last words, wherever they were said. */
+static void tell_shell_error(struct session *session, bool was_ready, const struct transport_end *end, double next_try)
+{
+	struct slice words = slice_trim(end->stderr_tail);
+	char message[512], safe[384];
+
+	text_escape(words.len > 0 ? words : slice_of(session->last_words), safe, sizeof(safe));
+	if (end->signal)
+		snprintf(message, sizeof(message), "the shell was ended by signal %d%s%s", end->signal, safe[0] ? ": " : "",
+			 safe);
+	else
+		snprintf(message, sizeof(message), "the shell ended with status %d%s%s", end->exit_status, safe[0] ? ": " : "",
+			 safe);
+	tell_problem(session, was_ready ? PROBLEM_CLOSED : PROBLEM_SHELL, slice_of(message),
+		     was_ready ? NULL : "the login shell must be able to run `exec sh`", next_try);
+}
+
+static void tell_why_it_ended(struct session *session, const struct transport_end *end, double next_try)
+{
+	bool was_ready = session->state != SESSION_LOGIN;
+
+	if (session->host_config->local || (end->exit_status != 255 && end->signal == 0))
+		tell_shell_error(session, was_ready, end, next_try);
+	else
+		tell_ssh_error(session, end->stderr_tail, next_try);
+}
+
+static void become_over(uv_handle_t *handle)
+{
+	struct session *session = handle->data;
+
+	session->state = SESSION_OVER;
+	session->owner.on_over(session->user, session);
+}
+
+static void on_over(void *user, const struct transport_end *end)
+{
+	struct session *session = user;
+	double next_try = backoff(session);
+
+	lines_end(&session->lines);
+	session->transport = NULL;
+	if (session->stopping) {
+		uv_close((uv_handle_t *)&session->timer, become_over);
+		return;
+	}
+	if (session->told_why)
+		next_try = fmax(session->host->error.next_try - wall_now(), 0.001);
+	else
+		tell_why_it_ended(session, end, next_try);
+	wait_before_next_try(session, next_try);
+}
+
+/* --- Deadlines --- */
+
+static void await_login(struct session *session)
+{
+	uint64_t left = session->login_wanted - uv_now(session->loop);
+
+	set_state(session, SESSION_LOGIN, session->login_turn && left > LOGIN_TURN_MS ? LOGIN_TURN_MS : left);
+}
+
+static void on_login_late(struct session *session)
+{
+	if (uv_now(session->loop) < session->login_wanted) {
+		end_login_turn(session);
+		await_login(session);
+		return;
+	}
+	give_up(session, PROBLEM_TIMEOUT, SLICE_LITERAL("the login did not come to an end in time"),
+		"log in by hand with ssh -v, and see where it stays");
+}
+
+static void on_sample_late(struct session *session)
+{
+	uint64_t now = uv_now(session->loop);
+	char message[128];
+
+	if (now < session->sample_wanted) {
+		host_set_stale(session->host, wall_now());
+		set_state(session, SESSION_POLLING, session->sample_wanted - now);
+		return;
+	}
+	bool begun = session->interview.frame.state != FRAME_EMPTY;
+	double waited = (double)(uv_hrtime() / 1000 - session->poll_sent) / 1e6;
+	snprintf(message, sizeof(message), begun ? "nvidia-smi has not come back for %.0f s" : "no answer for %.0f s", waited);
+	set_state(session, SESSION_OVERDUE, 0);
+	enum problem_kind kind = begun ? PROBLEM_NVIDIA_SMI_HANGS : PROBLEM_TIMEOUT;
+	tell_problem(session, kind, slice_of(message), messages_hint(kind), NO_NEXT_TRY);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct session *session = timer->data;
+
+	switch (session->state) {
+	case SESSION_WAITING:
+		set_state(session, SESSION_QUEUED, 0);
+		session->owner.on_wants_login(session->user, session);
+		break;
+	case SESSION_LOGIN:
+		on_login_late(session);
+		break;
+	case SESSION_READY:
+		begin_sample(session);
+		break;
+	case SESSION_POLLING:
+		on_sample_late(session);
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- From outside --- */
+
+struct session *session_new(uv_loop_t *loop, const struct config *config, const struct host_config *host_config,
+			    struct host *host, const struct session_owner *owner, void *user)
+{
+	struct session *session = xcalloc(1, sizeof(*session));
+
+	session->loop = loop;
+	session->config = config;
+	session->host_config = host_config;
+	session->host = host;
+	session->owner = *owner;
+	session->user = user;
+	uv_timer_init(loop, &session->timer);
+	session->timer.data = session;
+	lines_init(&session->lines, on_line, session);
+	interview_init(&session->interview, config->columns, config->column_count);
+	set_state(session, SESSION_WAITING, 1);
+	return session;
+}
+
+static bool same_columns(const struct config *a, const struct config *b)
+{
+	if (a->column_count != b->column_count)
+		return false;
+	for (size_t i = 0; i < a->column_count; i++)
+		if (strcmp(a->columns[i].field, b->columns[i].field) != 0)
+			return false;
+	return true;
+}
+
+void session_set_config(struct session *session, const struct config *config, const struct host_config *host_config)
+{
+	bool new_columns = !same_columns(session->config, config);
+
+	session->config = config;
+	session->host_config = host_config;
+	if (new_columns) {
+		interview_set_columns(&session->interview, config->columns, config->column_count);
+		host_forget_cells(session->host);
+	}
+	if (session->state == SESSION_READY)
+		set_state(session, SESSION_READY, 1);
+}
+
+static int start_child(struct session *session)
+{
+	static const struct transport_events events = {.on_output = on_output, .on_over = on_over};
+	char **argv = probe_argv(session->config, session->host_config);
+	struct buf script;
+
+	int r = transport_start(session->loop, argv, &events, session, &session->transport);
+	probe_free_argv(argv);
+	if (r < 0)
+		return r;
+	buf_init(&script, SCRIPT_MAX);
+	r = probe_script(session->config, session->host_config, &script);
+	assert(r == 0);
+	transport_write(session->transport, buf_slice(&script));
+	buf_done(&script);
+	return 0;
+}
+
+static void fail_to_start(struct session *session, int error)
+{
+	const char *command = session->host_config->local ? "sh" : session->config->ssh_command[0];
+	double next_try = backoff(session);
+	char message[256];
+
+	snprintf(message, sizeof(message), "%s: %s", command, uv_strerror(error));
+	tell_problem(session, session->host_config->local ? PROBLEM_SHELL : PROBLEM_SSH, slice_of(message),
+		     session->host_config->local ? NULL : "apt install openssh-client   # or correct ssh.command", next_try);
+	wait_before_next_try(session, next_try);
+}
+
+void session_login(struct session *session)
+{
+	assert(session->state == SESSION_QUEUED);
+	session->login_turn = true;
+	session->told_why = false;
+	session->noise = 0;
+	session->last_words[0] = '\0';
+	lines_done(&session->lines);
+	lines_init(&session->lines, on_line, session);
+	interview_restart(&session->interview);
+	host_set_next_try(session->host, 0);
+
+	int r = start_child(session);
+	if (r < 0) {
+		fail_to_start(session, r);
+		return;
+	}
+	session->login_wanted = uv_now(session->loop) + session->config->login_timeout * 1000u;
+	await_login(session);
+}
+
+void session_stop(struct session *session)
+{
+	if (session->stopping)
+		return;
+	session->stopping = true;
+	end_login_turn(session);
+	if (session->transport)
+		end_child(session);
+	else {
+		set_state(session, SESSION_ENDING, 0);
+		uv_close((uv_handle_t *)&session->timer, become_over);
+	}
+}
+
+void session_free(struct session *session)
+{
+	if (!session)
+		return;
+	assert(session->state == SESSION_OVER);
+	lines_done(&session->lines);
+	interview_done(&session->interview);
+	free(session);
+}
+
+const struct host_config *session_host_config(const struct session *session)
+{
+	return session->host_config;
+}
+
+struct host *session_host(const struct session *session)
+{
+	return session->host;
+}
+
+enum session_state session_state(const struct session *session)
+{
+	return session->state;
+}

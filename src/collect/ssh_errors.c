@@ -1,0 +1,127 @@
+#include "collect/ssh_errors.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * In the hints: %T is the target as ssh takes it ("-p 2222 alice@gpu2"), %A the address alone, %K the address as known_hosts
+ * writes it ("[gpu2]:2222").
+ */
+static const struct {
+	const char *text;
+	enum problem_kind kind;
+	const char *hint;
+} patterns[] = {
+	{"Could not resolve hostname", PROBLEM_DNS,
+	 "getent hosts %A   # then correct the address in the configuration, or ~/.ssh/config"},
+	{"REMOTE HOST IDENTIFICATION HAS CHANGED", PROBLEM_HOST_KEY,
+	 "ssh-keygen -R '%K' && ssh %T   # only when you know why the key has changed"},
+	{"Host key verification failed", PROBLEM_HOST_KEY, "ssh %T   # once, by hand, to compare and accept the host key"},
+	{"No ED25519 host key is known", PROBLEM_HOST_KEY, "ssh %T   # once, by hand, to compare and accept the host key"},
+	{"host key is known for", PROBLEM_HOST_KEY, "ssh %T   # once, by hand, to compare and accept the host key"},
+	{"REVOKED HOST KEY", PROBLEM_HOST_KEY, "ask whoever revoked the key of this host"},
+	{"Permission denied (", PROBLEM_AUTH, "ssh-copy-id %T"},
+	{"Permission denied, please try again", PROBLEM_AUTH, "ssh-copy-id %T"},
+	{"Too many authentication failures", PROBLEM_AUTH,
+	 "ssh-add -l   # too many keys are offered: set IdentityFile and IdentitiesOnly for %A"},
+	{"Authentication failed", PROBLEM_AUTH, "ssh-copy-id %T"},
+	{"Connection refused", PROBLEM_REFUSED, "systemctl status ssh   # on %A: is sshd running there, on this port?"},
+	{"No route to host", PROBLEM_UNREACHABLE, "ping %A   # is it switched on, on the same network?"},
+	{"Network is unreachable", PROBLEM_UNREACHABLE, "ip route get %A   # this machine has no way to that network"},
+	{"Host is down", PROBLEM_UNREACHABLE, "ping %A   # is it switched on, on the same network?"},
+	{"Operation timed out", PROBLEM_TIMEOUT, "ping %A   # switched off, or a firewall drops the packets"},
+	{"Connection timed out", PROBLEM_TIMEOUT, "ping %A   # switched off, or a firewall drops the packets"},
+	{"timed out during banner exchange", PROBLEM_TIMEOUT, "ssh -v %T   # it accepts connections, but its sshd says nothing"},
+	{"Timeout, server", PROBLEM_TIMEOUT, "ping %A   # it has stopped answering"},
+	{"Connection closed by remote host", PROBLEM_CLOSED, NULL},
+	{"closed by remote host", PROBLEM_CLOSED, NULL},
+	{"Connection closed by", PROBLEM_CLOSED, "journalctl -u ssh   # on %A: why does its sshd hang up?"},
+	{"Connection reset by", PROBLEM_CLOSED, "journalctl -u ssh   # on %A: why does its sshd hang up?"},
+	{"Broken pipe", PROBLEM_CLOSED, NULL},
+	{"Bad configuration option", PROBLEM_SSH,
+	 "ssh -G %A   # shows which line of the ssh configuration it does not understand"},
+	{"Unable to negotiate with", PROBLEM_SSH, "ssh -v %T   # the two sides share no algorithm; see the last lines"},
+	{"no matching", PROBLEM_SSH, "ssh -v %T   # the two sides share no algorithm; see the last lines"},
+};
+
+enum { PATTERNS = sizeof(patterns) / sizeof(patterns[0]) };
+
+static void write_target(const struct ssh_target *target, char *out, size_t size)
+{
+	char port[24] = "";
+
+	if (target->port > 0)
+		snprintf(port, sizeof(port), "-p %d ", target->port);
+	snprintf(out, size, "%s%s%s%s", port, target->user ? target->user : "", target->user ? "@" : "", target->address);
+}
+
+static void write_known_host(const struct ssh_target *target, char *out, size_t size)
+{
+	if (target->port > 0 && target->port != 22)
+		snprintf(out, size, "[%s]:%d", target->address, target->port);
+	else
+		snprintf(out, size, "%s", target->address);
+}
+
+static void write_hint(const char *hint, const struct ssh_target *target, char *out, size_t size)
+{
+	char target_text[320], known_host[320];
+	size_t at = 0;
+
+	write_target(target, target_text, sizeof(target_text));
+	write_known_host(target, known_host, sizeof(known_host));
+	out[0] = '\0';
+	for (const char *p = hint ? hint : ""; *p && at + 1 < size; p++) {
+		char single[2] = {*p, '\0'};
+		const char *piece = single;
+		if (*p == '%' && p[1]) {
+			p++;
+			piece = *p == 'T' ? target_text : *p == 'A' ? target->address : known_host;
+		}
+		at += (size_t)snprintf(out + at, size - at, "%s", piece);
+	}
+}
+
+/* Cuts the last line off *tail. SLICE_NONE when nothing is left. */
+static struct slice take_last_line(struct slice *tail)
+{
+	*tail = slice_trim(*tail);
+	if (tail->len == 0)
+		return SLICE_NONE;
+	const char *newline = memrchr(tail->ptr, '\n', tail->len);
+	struct slice line = newline ? (struct slice){newline + 1, tail->len - (size_t)(newline + 1 - tail->ptr)} : *tail;
+	tail->len -= line.len;
+	return slice_trim(line);
+}
+
+/* The first pattern of the table that any line holds: the table's order says what explains more. */
+static bool find_pattern(struct slice tail, size_t *ret_pattern, struct slice *ret_line)
+{
+	for (size_t i = 0; i < PATTERNS; i++) {
+		struct slice rest = tail;
+		for (struct slice line = take_last_line(&rest); line.ptr; line = take_last_line(&rest)) {
+			if (!slice_contains(line, patterns[i].text))
+				continue;
+			*ret_pattern = i;
+			*ret_line = line;
+			return true;
+		}
+	}
+	return false;
+}
+
+void ssh_errors_classify(struct slice tail, const struct ssh_target *target, struct ssh_error *ret)
+{
+	struct slice rest = tail;
+	struct slice line = take_last_line(&rest);
+	size_t pattern;
+
+	*ret = (struct ssh_error){.kind = PROBLEM_SSH, .message = line.ptr ? line : SLICE_LITERAL("ssh ended without a word")};
+	if (!find_pattern(tail, &pattern, &line)) {
+		write_hint("ssh -v %T   # try it by hand", target, ret->hint, sizeof(ret->hint));
+		return;
+	}
+	ret->kind = patterns[pattern].kind;
+	ret->message = line;
+	write_hint(patterns[pattern].hint, target, ret->hint, sizeof(ret->hint));
+}

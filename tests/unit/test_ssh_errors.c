@@ -1,0 +1,82 @@
+/* ssh_errors: the last words of ssh, and what they mean. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "collect/ssh_errors.h"
+
+static const struct ssh_target alice = {"alice", "gpu2", 2222};
+
+static const struct {
+	const char *tail;
+	enum problem_kind kind;
+	const char *hint; /* its beginning */
+} cases[] = {
+	{"ssh: Could not resolve hostname gpu2: Name or service not known\r\n", PROBLEM_DNS, "getent hosts gpu2"},
+	{"ssh: Could not resolve hostname gpu2: Temporary failure in name resolution\n", PROBLEM_DNS, "getent"},
+	{"ssh: connect to host gpu2 port 2222: Connection refused\r\n", PROBLEM_REFUSED, "systemctl status ssh"},
+	{"ssh: connect to host gpu2 port 2222: No route to host\r\n", PROBLEM_UNREACHABLE, "ping gpu2"},
+	{"ssh: connect to host gpu2 port 2222: Network is unreachable\r\n", PROBLEM_UNREACHABLE, "ip route get gpu2"},
+	{"ssh: connect to host gpu2 port 2222: Connection timed out\r\n", PROBLEM_TIMEOUT, "ping gpu2"},
+	{"Connection timed out during banner exchange\r\nConnection to 127.0.0.1 port 2222 timed out\r\n", PROBLEM_TIMEOUT, "ssh -v"},
+	{"Timeout, server gpu2 not responding.\r\n", PROBLEM_TIMEOUT, "ping gpu2"},
+	{"No ED25519 host key is known for [gpu2]:2222 and you have requested strict checking.\nHost key verification failed.\n",
+	 PROBLEM_HOST_KEY, "ssh -p 2222 alice@gpu2"},
+	{"@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\nIT IS POSSIBLE ...\nHost key verification failed.\r\n",
+	 PROBLEM_HOST_KEY, "ssh-keygen -R '[gpu2]:2222' && ssh -p 2222 alice@gpu2"},
+	{"Welcome to gpu2, all use is logged\nalice@gpu2: Permission denied (publickey,password).\r\n", PROBLEM_AUTH,
+	 "ssh-copy-id -p 2222 alice@gpu2"},
+	{"Received disconnect from 10.0.0.2 port 22:2: Too many authentication failures\r\nDisconnected\r\n", PROBLEM_AUTH, "ssh-add -l"},
+	{"Connection to gpu2 closed by remote host.\r\n", PROBLEM_CLOSED, ""},
+	{"kex_exchange_identification: Connection closed by remote host\r\nConnection closed by 127.0.0.1 port 2222\r\n", PROBLEM_CLOSED, ""},
+	{"client_loop: send disconnect: Broken pipe\r\n", PROBLEM_CLOSED, ""},
+	{"/root/.ssh/config: line 3: Bad configuration option: foo\r\n", PROBLEM_SSH, "ssh -G gpu2"},
+	{"Unable to negotiate with 10.0.0.2 port 22: no matching host key type found. Their offer: ssh-rsa\r\n", PROBLEM_SSH, "ssh -v"},
+	{"something nobody has seen\n", PROBLEM_SSH, "ssh -v -p 2222 alice@gpu2"},
+	{"", PROBLEM_SSH, "ssh -v -p 2222 alice@gpu2"},
+};
+
+static void tells_failures_apart(void **state)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ssh_error error;
+
+		ssh_errors_classify(slice_of(cases[i].tail), &alice, &error);
+		if (error.kind != cases[i].kind)
+			fail_msg("%s: %s", cases[i].tail, problem_name(error.kind));
+		if (!slice_starts_with(slice_of(error.hint), cases[i].hint))
+			fail_msg("%s: hint %s", cases[i].tail, error.hint);
+	}
+}
+
+static void the_message_is_the_line_that_tells(void **state)
+{
+	struct ssh_error error;
+
+	ssh_errors_classify(slice_of("banner\nssh: connect to host gpu2 port 22: Connection refused\r\nbye\n"), &alice, &error);
+	assert_true(slice_is(error.message, "ssh: connect to host gpu2 port 22: Connection refused"));
+	ssh_errors_classify(slice_of(" \r\n"), &alice, &error);
+	assert_true(slice_is(error.message, "ssh ended without a word"));
+}
+
+static void defaults_need_no_options(void **state)
+{
+	const struct ssh_target plain = {NULL, "gpu1", 0};
+	struct ssh_error error;
+
+	ssh_errors_classify(slice_of("gpu1: Permission denied (publickey)."), &plain, &error);
+	assert_string_equal(error.hint, "ssh-copy-id gpu1");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_failures_apart),
+		cmocka_unit_test(the_message_is_the_line_that_tells),
+		cmocka_unit_test(defaults_need_no_options),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
