@@ -1,0 +1,83 @@
+#include "gather.h"
+
+#include <stdio.h>
+#include <uv.h>
+
+#include "base/caps.h"
+#include "base/log.h"
+#include "collect/fleet.h"
+#include "config/load.h"
+
+struct gathering {
+	struct model *model;
+	uv_check_t turn; /* after each turn of the loop: have all answered? */
+};
+
+bool gather_is_well(const struct host *host)
+{
+	if (host->state != HOST_OK || host->sample.process_problem.ptr)
+		return false;
+	for (size_t i = 0; i < host->sample.gpu_count; i++)
+		if (host->sample.gpus[i].problem.ptr)
+			return false;
+	return true;
+}
+
+static void on_turn(uv_check_t *turn)
+{
+	const struct gathering *gathering = turn->data;
+
+	for (size_t i = 0; i < gathering->model->host_count; i++)
+		if (gathering->model->hosts[i]->state == HOST_CONNECTING)
+			return;
+	uv_stop(turn->loop);
+}
+
+static void on_stopped(void *user)
+{
+	struct gathering *gathering = user;
+
+	uv_close((uv_handle_t *)&gathering->turn, NULL);
+}
+
+static int load(const struct options *options, struct config **ret)
+{
+	struct buf errors;
+
+	buf_init(&errors, CAP_CONFIG_FILE);
+	int r = config_load(options->config_path, &options->overrides, ret, &errors);
+	fwrite(buf_slice(&errors).ptr, 1, errors.len, stderr);
+	buf_done(&errors);
+	return r;
+}
+
+int gather(const struct options *options, int (*on_gathered)(const struct model *model, const struct options *options))
+{
+	struct config *config;
+	struct gathering gathering;
+	uv_loop_t loop;
+
+	if (load(options, &config) < 0)
+		return EXIT_USAGE;
+	/* What goes wrong is in the table; the log is for those who ask. */
+	if (!options->verbose)
+		log_set_level(LOG_LEVEL_ERROR);
+	uv_loop_init(&loop);
+	gathering.model = model_new();
+	struct fleet *fleet = fleet_new(&loop, gathering.model);
+	uv_check_init(&loop, &gathering.turn);
+	gathering.turn.data = &gathering;
+	uv_check_start(&gathering.turn, on_turn);
+
+	fleet_apply(fleet, config);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	int status = on_gathered(gathering.model, options);
+	fflush(stdout);
+
+	uv_check_stop(&gathering.turn);
+	fleet_stop(fleet, on_stopped, &gathering);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	uv_loop_close(&loop);
+	model_free(gathering.model);
+	return status;
+}

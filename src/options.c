@@ -1,0 +1,234 @@
+#include "options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "version.h"
+
+enum { OPTION_HOST = 256, OPTION_PORT, OPTION_INTERVAL, OPTION_CHECK_CONFIG, OPTION_DEMO, OPTION_JSON, OPTION_VERSION };
+
+static const struct option long_options[] = {
+	{"config", required_argument, NULL, 'c'},
+	{"host", required_argument, NULL, OPTION_HOST},
+	{"port", required_argument, NULL, OPTION_PORT},
+	{"interval", required_argument, NULL, OPTION_INTERVAL},
+	{"check-config", no_argument, NULL, OPTION_CHECK_CONFIG},
+	{"demo", no_argument, NULL, OPTION_DEMO},
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"verbose", no_argument, NULL, 'v'},
+	{"version", no_argument, NULL, OPTION_VERSION},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
+};
+
+static const struct {
+	const char *name;
+	const char *help;
+} commands[] = {
+	[COMMAND_SERVE] = {"serve",
+			   "usage: nvwebmon [serve] [--config FILE] [--host ADDR] [--port N] [--interval S] [HOST...]\n"
+			   "\n"
+			   "Watches the GPUs of the configured hosts over SSH and serves them on one live web page,\n"
+			   "http://127.0.0.1:5000/ unless told otherwise. Without a configuration it watches this machine.\n"
+			   "\n"
+			   "  HOST               watch these instead: gpu1, alice@gpu2, alice@gpu2:2222\n"
+			   "  -c, --config FILE  instead of ./config.yaml, ~/.config/nvwebmon/ or /etc/nvwebmon/config.yaml\n"
+			   "      --host ADDR    listen on this address (0.0.0.0: on all of this machine's)\n"
+			   "      --port N       listen on this port\n"
+			   "      --interval S   seconds between two samples of a host\n"
+			   "      --check-config say what would be watched, and exit\n"
+			   "      --demo         tell viewers that this lab is made up\n"
+			   "  -v, --verbose      log more\n"
+			   "\n"
+			   "examples:\n"
+			   "  nvwebmon                          this machine, or what ./config.yaml says\n"
+			   "  nvwebmon gpu1 alice@gpu2:2222     two hosts, no file needed\n"
+			   "  nvwebmon --host 0.0.0.0 --port 80 for everybody who can reach this machine\n"},
+	[COMMAND_LIST] = {"list", "usage: nvwebmon list [--json] [--config FILE] [HOST...]\n"
+				  "\n"
+				  "Takes one sample of every host, prints a table, and exits: with 0 when all is well,\n"
+				  "with 1 when a host or a GPU is not.\n"
+				  "\n"
+				  "      --json         print the snapshot of the web interface instead\n"
+				  "  -c, --config FILE  the configuration\n"
+				  "  -v, --verbose      log what happens on the way\n"
+				  "\n"
+				  "examples:\n"
+				  "  nvwebmon list\n"
+				  "  nvwebmon list gpu1 gpu2\n"
+				  "  nvwebmon list --json | jq '.hosts[] | {name, state}'\n"},
+	[COMMAND_CHECK] = {"check",
+			   "usage: nvwebmon check [--config FILE] [HOST...]\n"
+			   "\n"
+			   "Tries every host once and says for each whether it can be watched; if not, why, and the command\n"
+			   "that mends it. Exits with 0 when all is well, else with 1.\n"
+			   "\n"
+			   "  -c, --config FILE  the configuration\n"
+			   "  -v, --verbose      log what happens on the way\n"
+			   "\n"
+			   "examples:\n"
+			   "  nvwebmon check\n"
+			   "  nvwebmon check alice@gpu2:2222\n"},
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static void print_help(void)
+{
+	printf("nvwebmon: the GPUs of many hosts on one live page\n\n%s\n"
+	       "other commands:\n"
+	       "  nvwebmon list      one sample of every host, as a table\n"
+	       "  nvwebmon check     whether each host can be watched, and what mends it if not\n"
+	       "  nvwebmon --version\n"
+	       "`nvwebmon COMMAND --help` tells more; the manual is nvwebmon(1).\n",
+	       commands[COMMAND_SERVE].help);
+}
+
+static bool find_command(const char *word, enum command *ret)
+{
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(word, commands[i].name) != 0)
+			continue;
+		*ret = (enum command)i;
+		return true;
+	}
+	return false;
+}
+
+/* "nvwebmon chekc" must not begin to watch a host of that name. */
+static bool looks_like_command(const char *word, const char **ret_command)
+{
+	struct nearest nearest = nearest_to(slice_of(word));
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		nearest_consider(&nearest, commands[i].name);
+	*ret_command = nearest.name;
+	return *ret_command != NULL;
+}
+
+/* Takes the command word out of the words that are no options. False, and explained, when it is a misspelt one. */
+static bool take_command(int *count, char ***words, struct options *options, bool *ret_explicit)
+{
+	const char *meant;
+
+	*ret_explicit = *count > 0 && find_command((*words)[0], &options->command);
+	if (*ret_explicit) {
+		(*count)--;
+		(*words)++;
+		return true;
+	}
+	if (*count == 0 || !looks_like_command((*words)[0], &meant))
+		return true;
+	fprintf(stderr,
+		"nvwebmon: unknown command '%s'; did you mean '%s'?\n"
+		"To watch a host of that name: nvwebmon serve %s\n",
+		(*words)[0], meant, (*words)[0]);
+	return false;
+}
+
+static bool check_fits(const struct options *options)
+{
+	const char *wrong = NULL;
+
+	if (options->json && options->command != COMMAND_LIST)
+		wrong = "--json";
+	else if (options->command == COMMAND_SERVE)
+		return true;
+	else if (options->check_config)
+		wrong = "--check-config";
+	else if (options->demo)
+		wrong = "--demo";
+	else if (options->overrides.host || options->overrides.port)
+		wrong = "--host and --port";
+	if (!wrong)
+		return true;
+	fprintf(stderr, "nvwebmon %s: %s does not belong here; see nvwebmon %s --help\n", commands[options->command].name, wrong,
+		commands[options->command].name);
+	return false;
+}
+
+static void answer_help(const struct options *options, bool explicit)
+{
+	if (explicit)
+		fputs(commands[options->command].help, stdout);
+	else
+		print_help();
+}
+
+/* One option; false when getopt has explained what is wrong with it. */
+static bool take_option(int option, struct options *options, bool *help, bool *version)
+{
+	switch (option) {
+	case 'c':
+		options->config_path = optarg;
+		return true;
+	case OPTION_HOST:
+		options->overrides.host = optarg;
+		return true;
+	case OPTION_PORT:
+		options->overrides.port = optarg;
+		return true;
+	case OPTION_INTERVAL:
+		options->overrides.interval = optarg;
+		return true;
+	case OPTION_CHECK_CONFIG:
+		options->check_config = true;
+		return true;
+	case OPTION_DEMO:
+		options->demo = true;
+		return true;
+	case OPTION_JSON:
+		options->json = true;
+		return true;
+	case 'v':
+		options->verbose = true;
+		return true;
+	case OPTION_VERSION:
+		*version = true;
+		return true;
+	case 'h':
+		*help = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
+{
+	bool help = false, version = false, explicit;
+	int option;
+
+	*ret = (struct options){.command = COMMAND_SERVE};
+	*ret_status = EXIT_USAGE;
+	while ((option = getopt_long(argc, argv, "c:hv", long_options, NULL)) != -1) {
+		if (take_option(option, ret, &help, &version))
+			continue;
+		fputs("Try nvwebmon --help.\n", stderr);
+		return false;
+	}
+	int count = argc - optind;
+	char **words = argv + optind;
+	if (version || (count > 0 && strcmp(words[0], "version") == 0)) {
+		puts("nvwebmon " NVWEBMON_VERSION);
+		*ret_status = EXIT_FINE;
+		return false;
+	}
+	if (count > 0 && strcmp(words[0], "help") == 0) {
+		help = true;
+		count--;
+		words++;
+	}
+	if (!take_command(&count, &words, ret, &explicit))
+		return false;
+	if (help) {
+		answer_help(ret, explicit);
+		*ret_status = EXIT_FINE;
+		return false;
+	}
+	ret->overrides.hosts = (const char *const *)words;
+	ret->overrides.host_count = (size_t)count;
+	return check_fits(ret);
+}
