@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "view/use.h"
 #include "view/writer.h"
 
 /* One host's object, as it was at one generation of that host. */
@@ -63,18 +64,10 @@ static void write_process(struct buf *buf, const struct process *process)
 	write_close(buf, '}');
 }
 
-static bool has_process(const struct sample *sample, size_t gpu)
-{
-	for (size_t i = 0; i < sample->process_count; i++)
-		if (sample->processes[i].gpu == gpu)
-			return true;
-	return false;
-}
-
 /* An empty list says that nobody computes here, which is not known while something is wrong with the list. */
 static void write_processes(struct buf *buf, const struct sample *sample, size_t gpu)
 {
-	if (sample->process_problem.ptr && !has_process(sample, gpu)) {
+	if (sample->process_problem.ptr && !use_has_process(sample, gpu)) {
 		write_null(buf, "processes");
 		return;
 	}
