@@ -1,3 +1,20 @@
+/*
+ * main: where the script begins: as the page, or as the worker that the pages share (worker.ts).
+ *
+ * Reading order: model (what is told, and what follows), state (what is shown), page (the views, from the outside in), remote and stream
+ * (how it gets here).
+ */
 import {render} from 'preact'
+import {Page} from './page'
+import {follow} from './remote'
+import {receive, tick} from './state'
+import {startWorker, type WorkerScope} from './worker'
 
-render(<main>NVIDIA Web Monitor</main>, document.body)
+function startPage(script: string): void {
+  follow(script, receive)
+  setInterval(() => document.visibilityState === 'visible' && tick(), 1000)
+  document.addEventListener('DOMContentLoaded', () => render(<Page />, document.body))
+}
+
+if ('document' in globalThis) startPage((document.currentScript as HTMLScriptElement).src)
+else startWorker(globalThis as unknown as WorkerScope)
