@@ -1,0 +1,162 @@
+/* model: generations, the dirty set, and the states of a host. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/model.h"
+
+static const struct host_label node0 = {.name = "node0", .address = "192.168.1.25", .people = "Alice"};
+static const struct host_label node1 = {.name = "node1", .address = "192.168.1.26"};
+
+static void fill_sample(struct sample *sample, const char *text)
+{
+	sample_clear(sample);
+	assert_int_equal(buf_append_slice(&sample->text, slice_of(text)), 0);
+	sample_add_gpu(sample)->name = buf_slice(&sample->text);
+}
+
+static void every_change_has_a_generation(void **state)
+{
+	struct model *model = model_new();
+	struct host *a = model_add_host(model, &node0, 100);
+	struct host *b = model_add_host(model, &node1, 100);
+	uint64_t before = model->generation;
+
+	host_set_error(a, PROBLEM_REFUSED, slice_of("Connection refused"), SLICE_NONE, 105, 101);
+	assert_int_equal(a->generation, before + 1);
+	assert_int_equal(model->generation, a->generation);
+	assert_true(b->generation < a->generation);
+	/* What changes nothing has none. */
+	before = model->generation;
+	host_set_label(a, &node0);
+	host_set_next_try(a, 105);
+	host_set_next_try(b, 105);
+	host_set_stale(b, 102);
+	assert_int_equal(model->generation, before);
+	model_free(model);
+}
+
+static void the_dirty_set_holds_each_host_once(void **state)
+{
+	struct model *model = model_new();
+	struct host *a = model_add_host(model, &node0, 100);
+	struct host *b = model_add_host(model, &node1, 100);
+
+	model_clear_dirty(model);
+	host_set_error(b, PROBLEM_DNS, slice_of("x"), SLICE_NONE, 0, 101);
+	host_set_next_try(b, 110);
+	host_set_next_try(b, 111);
+	assert_int_equal(model->dirty_count, 1);
+	assert_ptr_equal(model->dirty[0], b);
+	host_set_stale(a, 101); /* it was not ok: nothing */
+	assert_int_equal(model->dirty_count, 1);
+	model_remove_host(model, b);
+	assert_int_equal(model->dirty_count, 0);
+	assert_int_equal(model->host_count, 1);
+	host_set_error(a, PROBLEM_DNS, slice_of("x"), SLICE_NONE, 0, 101);
+	model_clear_dirty(model);
+	assert_false(a->dirty);
+	model_free(model);
+}
+
+static void a_host_goes_through_its_states(void **state)
+{
+	struct model *model = model_new();
+	struct host *host = model_add_host(model, &node0, 100);
+	struct sample sample;
+
+	sample_init(&sample);
+	assert_int_equal(host->state, HOST_CONNECTING);
+	fill_sample(&sample, "first");
+	host_set_sample(host, &sample, 41, 110);
+	assert_int_equal(host->state, HOST_OK);
+	assert_true(host->since == 110 && host->sampled == 110 && host->sample_ms == 41);
+
+	host_set_stale(host, 120);
+	assert_int_equal(host->state, HOST_STALE);
+	assert_true(host->since == 120 && host->sampled == 110);
+
+	host_set_error(host, PROBLEM_NVIDIA_SMI_HANGS, slice_of("no answer"), slice_of("reboot"), 0, 125);
+	host_set_error(host, PROBLEM_NVIDIA_SMI_HANGS, slice_of("still none"), slice_of("reboot"), 0, 130);
+	assert_int_equal(host->state, HOST_ERROR);
+	assert_true(host->error.since == 125 && host->since == 125);
+	assert_string_equal(host->error.message, "still none");
+	/* The last good values stay. */
+	assert_int_equal(host->sample.gpu_count, 1);
+	assert_true(slice_is(host->sample.gpus[0].name, "first"));
+
+	host_set_error(host, PROBLEM_CLOSED, slice_of("gone"), SLICE_NONE, 140, 135);
+	assert_true(host->error.since == 135 && host->since == 125);
+	assert_null(host->error.hint);
+
+	fill_sample(&sample, "second");
+	host_set_sample(host, &sample, 40, 150);
+	assert_int_equal(host->error.kind, PROBLEM_NONE);
+	assert_null(host->error.message);
+	assert_true(slice_is(host->sample.gpus[0].name, "second"));
+	sample_done(&sample);
+	model_free(model);
+}
+
+static void samples_are_exchanged_not_copied(void **state)
+{
+	struct model *model = model_new();
+	struct host *host = model_add_host(model, &node0, 100);
+	struct sample sample;
+	char *memory[3];
+
+	sample_init(&sample);
+	for (int i = 0; i < 3; i++) {
+		fill_sample(&sample, "same size");
+		host_set_sample(host, &sample, 1, 100 + i);
+		memory[i] = host->sample.text.data;
+	}
+	/* Two buffers take turns: nothing is allocated once both are there. */
+	assert_ptr_equal(memory[0], memory[2]);
+	assert_ptr_not_equal(memory[0], memory[1]);
+	sample_done(&sample);
+	model_free(model);
+}
+
+static void the_layout_changes_with_hosts_and_columns(void **state)
+{
+	struct model *model = model_new();
+	const struct column columns[] = {{(char *)"index", (char *)"Index"}, {(char *)"name", (char *)"Name"}};
+	struct host *a = model_add_host(model, &node0, 100);
+	struct host *b = model_add_host(model, &node1, 100);
+	struct host *swapped[] = {b, a}, *again[] = {b, a};
+	uint64_t layout = model->layout;
+
+	model_reorder(model, swapped);
+	assert_true(model->layout > layout);
+	assert_ptr_equal(model->hosts[0], b);
+	layout = model->layout;
+	model_reorder(model, again);
+	assert_int_equal(model->layout, layout);
+	model_set_columns(model, columns, 2);
+	assert_true(model->layout > layout);
+	layout = model->layout;
+	model_set_columns(model, columns, 2);
+	assert_int_equal(model->layout, layout);
+	model_set_columns(model, columns, 1);
+	assert_true(model->layout > layout);
+	assert_ptr_equal(model_find_host(model, slice_of("node1")), b);
+	assert_null(model_find_host(model, slice_of("node")));
+	model_free(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_change_has_a_generation),
+		cmocka_unit_test(the_dirty_set_holds_each_host_once),
+		cmocka_unit_test(a_host_goes_through_its_states),
+		cmocka_unit_test(samples_are_exchanged_not_copied),
+		cmocka_unit_test(the_layout_changes_with_hosts_and_columns),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
