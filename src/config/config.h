@@ -10,14 +10,14 @@
 #include "base/buf.h"
 
 struct host_config {
-	char *address;    /* what ssh is given: a name, an address, an alias of ssh_config */
-	char *user;       /* NULL: ssh decides */
-	int port;         /* 0: ssh decides */
-	char *name;       /* shown, unique; never NULL */
+	char *address;                /* what ssh is given: a name, an address, an alias of ssh_config */
+	char *user;                   /* NULL: ssh decides */
+	int port;                     /* 0: ssh decides */
+	char *name;                   /* shown, unique; never NULL */
 	char *people, *kvm, *comment; /* NULL: not given */
-	char *nvidia_smi; /* the command on that host; never NULL */
-	bool local;       /* this machine, without ssh */
-	unsigned line;    /* where it stands in the file; 0: on the command line or by default */
+	char *nvidia_smi;             /* the command on that host; never NULL */
+	bool local;                   /* this machine, without ssh */
+	unsigned line;                /* where it stands in the file; 0: on the command line or by default */
 };
 
 struct column_config {
@@ -26,27 +26,28 @@ struct column_config {
 
 struct config {
 	char *path; /* NULL: no file, defaults */
+	bool original_style;
 	char **listen;
 	size_t listen_count;
 	char **names; /* host names accepted on a loopback listener */
 	size_t name_count;
-	double interval; /* seconds */
-	struct host_config *hosts; /* this machine first, when it is watched */
+	double interval;           /* seconds */
+	struct host_config *hosts; /* this machine first, unless the file lists it elsewhere; at least one */
 	size_t host_count;
 	struct column_config *columns;
 	size_t column_count;
-	char **ssh_command; /* NULL-terminated: {"ssh", NULL} */
-	unsigned connect_timeout;   /* seconds, ssh.connect_timeout: until TCP stands */
-	unsigned login_timeout;     /* seconds, ssh.login_timeout: until the probe is ready */
-	unsigned handshakes;        /* ssh.handshakes: logins in flight at once */
+	char **ssh_command;          /* NULL-terminated: {"ssh", NULL} */
+	unsigned connect_timeout;    /* seconds, ssh.connect_timeout: until TCP stands */
+	unsigned login_timeout;      /* seconds, ssh.login_timeout: until the probe is ready */
+	unsigned handshakes;         /* ssh.handshakes: logins in flight at once */
 	unsigned nvidia_smi_timeout; /* seconds, nvidia_smi_timeout: one sample */
 };
 
 /* What the command line says; NULL and 0 where it says nothing. */
 struct config_overrides {
-	const char *host;   /* --host */
-	const char *port;   /* --port, as typed */
-	const char *interval; /* --interval, as typed */
+	const char *host;         /* --host */
+	const char *port;         /* --port, as typed */
+	const char *interval;     /* --interval, as typed */
 	const char *const *hosts; /* HOST... */
 	size_t host_count;
 };
@@ -55,7 +56,8 @@ struct config_overrides {
  * Reads a configuration from `text`. `path` is only for messages. On success 0 and *ret, which the caller frees; else -EINVAL, and one
  * line per error (each ended by LF) in *errors. With errors nothing is returned: there is no half configuration.
  */
-int must_check config_parse(struct slice text, const char *path, const struct config_overrides *overrides, struct config **ret, struct buf *errors);
+int must_check config_parse(struct slice text, const char *path, const struct config_overrides *overrides, struct config **ret,
+			    struct buf *errors);
 /* Without a file: this machine alone, or the hosts of the command line. */
 int must_check config_defaults(const struct config_overrides *overrides, struct config **ret, struct buf *errors);
 void config_free(struct config *config);

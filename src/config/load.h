@@ -9,4 +9,5 @@
 #include "config/config.h"
 
 /* 0, or a negative errno with the reason in *errors: -EINVAL for a bad file, else why it could not be read. */
-int must_check config_load(const char *explicit_path, const struct config_overrides *overrides, struct config **ret, struct buf *errors);
+int must_check config_load(const char *explicit_path, const struct config_overrides *overrides, struct config **ret,
+			   struct buf *errors);
