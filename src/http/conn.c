@@ -1,0 +1,535 @@
+#include "http/conn.h"
+
+#include <assert.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "base/caps.h"
+#include "base/log.h"
+
+enum {
+	HEAD_SIZE = 2048,          /* enough for what browsers send; grows to CAP_REQUEST_HEAD, once */
+	UNSENT_MAX = 64 * 1024,    /* in the kernel, for a client that does not read */
+	DISCARD_MAX = 1024 * 1024, /* bytes nobody asked for, until we have had enough */
+	REFUSALS = 64,             /* connections over the cap that are told so; those after them are just closed */
+};
+
+struct conn {
+	struct conns *conns;
+	TAILQ_ENTRY(conn) all, idle;
+	union {
+		uv_handle_t handle;
+		uv_stream_t stream;
+		uv_tcp_t tcp;
+		uv_pipe_t pipe;
+	} io;
+	enum conn_state state;
+	bool loopback;
+	bool reading;
+	uint64_t deadline; /* ms, as uv_now(); 0: none */
+
+	char *head; /* bytes of requests not answered yet; NULL when idle */
+	size_t head_len, head_size;
+	struct request_parser parser;
+	size_t discarded;
+
+	struct {
+		uv_write_t write;
+		uv_shutdown_t shutdown;
+		struct blob *first, *second; /* what is being written */
+		bool stream, gzip, close;    /* what the reply said of what follows it */
+	} out;
+	struct live_reader reader;
+};
+
+struct moment conns_now(const struct conns *conns)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	return (struct moment){.unix_time = (double)time.tv_sec + (double)time.tv_nsec / 1e9, .ms = uv_now(conns->loop)};
+}
+
+/* Endings. */
+
+static void release_output(struct conn *conn)
+{
+	blob_unref(conn->out.first);
+	blob_unref(conn->out.second);
+	conn->out.first = conn->out.second = NULL;
+}
+
+static void give_back_head(struct conn *conn)
+{
+	free(conn->head);
+	conn->head = NULL;
+	conn->head_len = conn->head_size = 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct conn *conn = handle->data;
+	struct conns *conns = conn->conns;
+
+	release_output(conn);
+	give_back_head(conn);
+	free(conn);
+	if (--conns->count == 0)
+		conns->on_empty(conns->user);
+}
+
+static unsigned state_limit(const struct conn *conn, enum conn_state state)
+{
+	const struct conn_limits *limits = &conn->conns->limits;
+
+	switch (state) {
+	case CONN_IDLE:
+		return limits->idle;
+	case CONN_HEAD:
+		return limits->head;
+	case CONN_REPLY:
+		return limits->write;
+	case CONN_LINGER:
+		return limits->linger;
+	case CONN_EVENTS: /* each event sets its own */
+	case CONN_CLOSED:
+		break;
+	}
+	return 0;
+}
+
+static void set_deadline(struct conn *conn, unsigned ms)
+{
+	conn->deadline = ms ? uv_now(conn->conns->loop) + ms : 0;
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret);
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *bytes);
+
+/* A client that waits for our reply is not read from: its kernel holds what it sends meanwhile. */
+static void read_or_not(struct conn *conn)
+{
+	bool reading = conn->state != CONN_REPLY && conn->state != CONN_CLOSED;
+
+	if (reading && !conn->reading)
+		uv_read_start(&conn->io.stream, on_alloc, on_read);
+	else if (!reading && conn->reading)
+		uv_read_stop(&conn->io.stream);
+	conn->reading = reading;
+}
+
+/* The one place where a state changes, and what depends on it alone. */
+static void conn_set_state(struct conn *conn, enum conn_state state)
+{
+	assert(conn->state != CONN_CLOSED);
+	if (conn->state == CONN_IDLE)
+		TAILQ_REMOVE(&conn->conns->idle, conn, idle);
+	conn->state = state;
+	if (state == CONN_IDLE)
+		TAILQ_INSERT_TAIL(&conn->conns->idle, conn, idle);
+	if (state != CONN_HEAD && state != CONN_REPLY)
+		give_back_head(conn);
+	set_deadline(conn, state_limit(conn, state));
+	read_or_not(conn);
+}
+
+static void end(struct conn *conn, bool reset)
+{
+	if (conn->state == CONN_CLOSED)
+		return;
+	live_leave(conn->conns->live, &conn->reader);
+	TAILQ_REMOVE(&conn->conns->all, conn, all);
+	conn_set_state(conn, CONN_CLOSED);
+	if (!reset || conn->io.handle.type != UV_TCP || uv_tcp_close_reset(&conn->io.tcp, on_closed) < 0)
+		uv_close(&conn->io.handle, on_closed);
+}
+
+/* The ending for whoever behaves. */
+static void conn_close(struct conn *conn)
+{
+	end(conn, false);
+}
+
+/* The ending for whoever does not: with a reset, for after a plain close the kernel would keep what the client never reads. */
+static void conn_drop(struct conn *conn, const char *reason)
+{
+	if (conn->state != CONN_CLOSED)
+		log_debug("http: a connection is dropped: %s", reason);
+	end(conn, true);
+}
+
+/* Writing. */
+
+/* Takes from the front of both what has been written. */
+static void skip(uv_buf_t buffers[2], size_t written)
+{
+	for (int i = 0; i < 2; i++) {
+		size_t here = written < buffers[i].len ? written : buffers[i].len;
+
+		buffers[i].base += here;
+		buffers[i].len -= here;
+		written -= here;
+	}
+}
+
+static void on_written(uv_write_t *write, int status);
+
+/* Writes as much as the kernel takes at once. 1: that was all; 0: the rest is left in `buffers`; negative: the connection is broken. */
+static int try_write(struct conn *conn, uv_buf_t buffers[2])
+{
+	int written = uv_try_write(&conn->io.stream, buffers, buffers[1].len > 0 ? 2 : 1);
+
+	if (written < 0 && written != UV_EAGAIN)
+		return written;
+	skip(buffers, written > 0 ? (size_t)written : 0);
+	return buffers[0].len == 0 && buffers[1].len == 0;
+}
+
+static int write_rest(struct conn *conn, uv_buf_t buffers[2])
+{
+	conn->out.write.data = conn;
+	return uv_write(&conn->out.write, &conn->io.stream, buffers, 2, on_written);
+}
+
+/*
+ * A head of its own, and a body that many may share. 1: it is out; 0: on_written() will come; negative: the connection is broken. The rest of the
+ * head is copied only when the kernel did not take it, which is rare.
+ */
+static int send_both(struct conn *conn, struct slice head, struct blob *body)
+{
+	uv_buf_t buffers[2] = {uv_buf_init((char *)(uintptr_t)head.ptr, (unsigned)head.len),
+			       uv_buf_init(body ? body->data : NULL, body ? (unsigned)body->len : 0)};
+	int result = try_write(conn, buffers);
+
+	if (result != 0)
+		return result;
+	conn->out.first = blob_new(buffers[0].base, buffers[0].len);
+	conn->out.second = blob_ref(body);
+	buffers[0].base = conn->out.first->data;
+	return write_rest(conn, buffers);
+}
+
+static int send_shared(struct conn *conn, struct blob *event)
+{
+	uv_buf_t buffers[2] = {uv_buf_init(event->data, (unsigned)event->len), uv_buf_init(NULL, 0)};
+	int result = try_write(conn, buffers);
+
+	if (result != 0)
+		return result;
+	conn->out.first = blob_ref(event);
+	return write_rest(conn, buffers);
+}
+
+/* Events. */
+
+static struct conn *reader_conn(struct live_reader *reader)
+{
+	return (struct conn *)(void *)((char *)reader - offsetof(struct conn, reader));
+}
+
+static enum live_sent send_event(struct live_reader *reader, struct blob *event)
+{
+	struct conn *conn = reader_conn(reader);
+	int result = send_shared(conn, event);
+
+	if (result > 0)
+		return LIVE_SENT;
+	if (result < 0) {
+		conn_drop(conn, "it cannot be written to");
+		return LIVE_GONE;
+	}
+	set_deadline(conn, conn->conns->limits.write);
+	return LIVE_SENDING;
+}
+
+static void drop_reader(struct live_reader *reader)
+{
+	conn_drop(reader_conn(reader), "it reads events too slowly");
+}
+
+const struct live_ops conn_live_ops = {.send = send_event, .drop = drop_reader};
+
+/* Requests and replies. */
+
+static void on_shutdown(uv_shutdown_t *shutdown, int status)
+{
+	(void)shutdown;
+	(void)status; /* the client's close, or the deadline, ends it either way */
+}
+
+/* Closing at once, with input unread, would make the kernel reset the connection and the client might lose our reply. */
+static void linger(struct conn *conn)
+{
+	conn_set_state(conn, CONN_LINGER);
+	if (uv_shutdown(&conn->out.shutdown, &conn->io.stream, on_shutdown) < 0)
+		conn_close(conn);
+}
+
+/* The reply is out: what comes next? */
+static void reply_is_out(struct conn *conn)
+{
+	release_output(conn);
+	if (conn->out.close) {
+		linger(conn);
+	} else if (conn->out.stream) {
+		conn_set_state(conn, CONN_EVENTS);
+		live_join(conn->conns->live, &conn->reader, conn->out.gzip, conns_now(conn->conns));
+	} else {
+		conn_set_state(conn, conn->head_len > 0 ? CONN_HEAD : CONN_IDLE);
+	}
+}
+
+static void send_reply(struct conn *conn, const struct reply *reply, bool head_only, int minor, struct moment now)
+{
+	struct buf *head = &conn->conns->head;
+	int result;
+
+	buf_clear(head);
+	reply_write_head(reply, minor, now.unix_time, head);
+	conn->out.stream = reply->stream;
+	conn->out.gzip = reply->gzip;
+	conn->out.close = reply->close || (reply->stream && head_only);
+	result = send_both(conn, buf_slice(head), head_only ? NULL : reply->body);
+	if (result > 0)
+		reply_is_out(conn);
+	else if (result == 0)
+		conn_set_state(conn, CONN_REPLY);
+	else
+		conn_drop(conn, "it cannot be written to");
+}
+
+/* Forgets the request that has been answered; a pipelined one moves to the front. */
+static void consume(struct conn *conn)
+{
+	conn->head_len -= conn->parser.consumed;
+	memmove(conn->head, conn->head + conn->parser.consumed, conn->head_len);
+	request_parser_init(&conn->parser);
+}
+
+static void answer(struct conn *conn, const struct request *request)
+{
+	struct moment now = conns_now(conn->conns);
+	bool head_only = request->head;
+	int minor = request->minor;
+	struct reply reply;
+
+	site_answer(conn->conns->site, request, conn->loopback, now, &reply);
+	consume(conn); /* and with it what `request` points to */
+	send_reply(conn, &reply, head_only, minor, now);
+	reply_done(&reply);
+}
+
+static void refuse(struct conn *conn)
+{
+	struct reply reply;
+
+	site_refuse(&conn->parser, &reply);
+	send_reply(conn, &reply, false, 1, conns_now(conn->conns));
+	reply_done(&reply);
+}
+
+/* Answers what has come, as far as replies go out at once. */
+static void serve(struct conn *conn)
+{
+	struct request request;
+
+	while (conn->state == CONN_HEAD && conn->head_len > 0) {
+		switch (request_parser_feed(&conn->parser, conn->head, conn->head_len, &request)) {
+		case REQUEST_PARTIAL:
+			return;
+		case REQUEST_COMPLETE:
+			answer(conn, &request);
+			break;
+		case REQUEST_REFUSED:
+			refuse(conn);
+			break;
+		}
+	}
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+	struct conn *conn = write->data;
+
+	if (conn->state == CONN_CLOSED)
+		return;
+	if (status < 0) {
+		conn_drop(conn, "it cannot be written to");
+		return;
+	}
+	if (conn->state == CONN_EVENTS) {
+		release_output(conn);
+		set_deadline(conn, 0);
+		live_sent(conn->conns->live, &conn->reader);
+	} else {
+		reply_is_out(conn);
+		serve(conn);
+	}
+}
+
+/* Reading. */
+
+static bool discards(const struct conn *conn)
+{
+	return conn->state == CONN_EVENTS || conn->state == CONN_LINGER;
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
+{
+	struct conn *conn = handle->data;
+
+	if (discards(conn)) {
+		*ret = uv_buf_init(conn->conns->discard, sizeof(conn->conns->discard));
+		return;
+	}
+	if (conn->head_len == conn->head_size) {
+		conn->head_size = conn->head ? CAP_REQUEST_HEAD : HEAD_SIZE;
+		conn->head = xrealloc(conn->head, conn->head_size);
+	}
+	*ret = uv_buf_init(conn->head + conn->head_len, (unsigned)(conn->head_size - conn->head_len));
+}
+
+static void on_discarded(struct conn *conn, size_t len)
+{
+	conn->discarded += len;
+	if (conn->discarded > DISCARD_MAX)
+		conn_drop(conn, "it keeps sending");
+}
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *bytes)
+{
+	struct conn *conn = stream->data;
+
+	(void)bytes;
+	if (count < 0) {
+		conn_close(conn);
+	} else if (discards(conn)) {
+		on_discarded(conn, (size_t)count);
+	} else if (count > 0) {
+		conn->head_len += (size_t)count;
+		if (conn->state == CONN_IDLE)
+			conn_set_state(conn, CONN_HEAD);
+		serve(conn);
+	}
+}
+
+/* The set. */
+
+void conns_init(struct conns *conns, uv_loop_t *loop, struct site *site, struct live *live, const struct conn_limits *limits)
+{
+	*conns = (struct conns){.loop = loop, .site = site, .live = live, .limits = *limits};
+	TAILQ_INIT(&conns->all);
+	TAILQ_INIT(&conns->idle);
+	buf_init(&conns->head, REPLY_HEAD_MAX);
+}
+
+void conns_done(struct conns *conns)
+{
+	assert(conns->count == 0);
+	buf_done(&conns->head);
+}
+
+static int take(struct conn *conn, uv_stream_t *listener)
+{
+	int unsent_max = UNSENT_MAX;
+	uv_os_fd_t fd;
+	int result;
+
+	if (listener->type == UV_NAMED_PIPE)
+		result = uv_pipe_init(conn->conns->loop, &conn->io.pipe, 0);
+	else
+		result = uv_tcp_init(conn->conns->loop, &conn->io.tcp);
+	assert(result == 0); /* neither opens anything yet */
+	conn->io.handle.data = conn;
+	result = uv_accept(listener, &conn->io.stream);
+	if (result < 0 || listener->type == UV_NAMED_PIPE)
+		return result;
+	uv_tcp_nodelay(&conn->io.tcp, 1);
+	if (uv_fileno(&conn->io.handle, &fd) == 0) /* without it a client that never reads costs megabytes of kernel memory */
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_max, sizeof(unsent_max));
+	return 0;
+}
+
+/* Room for one more, if need be at the cost of whoever has been idle longest. */
+static bool make_room(struct conns *conns)
+{
+	struct conn *idle = TAILQ_FIRST(&conns->idle);
+	bool room = conns->count <= conns->limits.connections || idle;
+
+	if (!room && !conns->full)
+		log_warning("http: all %zu connections are busy; new ones are refused", conns->limits.connections);
+	conns->full = !room;
+	if (conns->count > conns->limits.connections && idle)
+		conn_close(idle);
+	return room;
+}
+
+static void refuse_connection(struct conn *conn)
+{
+	struct reply reply;
+
+	site_overload(&reply, "connections");
+	send_reply(conn, &reply, false, 1, conns_now(conn->conns));
+	reply_done(&reply);
+}
+
+void conns_accept(struct conns *conns, uv_stream_t *listener, bool loopback)
+{
+	struct conn *conn = xcalloc(1, sizeof(*conn));
+	bool room;
+
+	conn->conns = conns;
+	conn->loopback = loopback;
+	request_parser_init(&conn->parser);
+	conns->count++;
+	room = make_room(conns);
+	TAILQ_INSERT_TAIL(&conns->all, conn, all);
+	TAILQ_INSERT_TAIL(&conns->idle, conn, idle);
+	if (take(conn, listener) < 0)
+		conn_close(conn);
+	else if (room)
+		conn_set_state(conn, CONN_IDLE);
+	else if (conns->count <= conns->limits.connections + REFUSALS)
+		refuse_connection(conn);
+	else
+		conn_drop(conn, "there is no room even to say so");
+}
+
+static void end_overdue(struct conn *conn)
+{
+	switch (conn->state) {
+	case CONN_HEAD:
+		conn_drop(conn, "its request does not come to an end");
+		break;
+	case CONN_REPLY:
+	case CONN_EVENTS:
+		conn_drop(conn, "it does not read");
+		break;
+	default:
+		conn_close(conn);
+	}
+}
+
+void conns_sweep(struct conns *conns)
+{
+	uint64_t now = uv_now(conns->loop);
+	struct conn *conn, *following;
+
+	for (conn = TAILQ_FIRST(&conns->all); conn; conn = following) {
+		following = TAILQ_NEXT(conn, all);
+		if (conn->deadline != 0 && conn->deadline <= now)
+			end_overdue(conn);
+	}
+}
+
+void conns_close(struct conns *conns)
+{
+	struct conn *conn;
+
+	while ((conn = TAILQ_FIRST(&conns->all)))
+		conn_close(conn);
+}
