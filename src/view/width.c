@@ -66,7 +66,7 @@ static size_t sequence_length(struct slice text)
 /* Bytes of what stands first in a text that is not empty, and the columns it takes. */
 static size_t first_thing(struct slice text, unsigned *ret_columns)
 {
-	size_t length = sequence_length(text);
+	size_t length = text.ptr[0] == '\x1b' ? sequence_length(text) : 0;
 
 	if (length > 0) {
 		*ret_columns = 0;
