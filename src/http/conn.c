@@ -1,19 +1,16 @@
 #include "http/conn.h"
 
 #include <assert.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "base/caps.h"
 #include "base/log.h"
+#include "http/outbox.h"
 
 enum {
 	HEAD_SIZE = 2048,          /* enough for what browsers send; grows to CAP_REQUEST_HEAD, once */
-	UNSENT_MAX = 64 * 1024,    /* in the kernel, for a client that does not read */
 	DISCARD_MAX = 1024 * 1024, /* bytes nobody asked for, until we have had enough */
 	REFUSALS = 64,             /* connections over the cap that are told so; those after them are just closed */
 };
@@ -21,12 +18,7 @@ enum {
 struct conn {
 	struct conns *conns;
 	TAILQ_ENTRY(conn) all, idle;
-	union {
-		uv_handle_t handle;
-		uv_stream_t stream;
-		uv_tcp_t tcp;
-		uv_pipe_t pipe;
-	} io;
+	union socket io;
 	enum conn_state state;
 	bool loopback;
 	bool reading;
@@ -37,12 +29,11 @@ struct conn {
 	struct request_parser parser;
 	size_t discarded;
 
+	struct outbox outbox;
+	uv_shutdown_t shutdown;
 	struct {
-		uv_write_t write;
-		uv_shutdown_t shutdown;
-		struct blob *first, *second; /* what is being written */
-		bool stream, gzip, close;    /* what the reply said of what follows it */
-	} out;
+		bool stream, gzip, close;
+	} after; /* what the reply said of what follows it */
 	struct live_reader reader;
 };
 
@@ -56,13 +47,6 @@ struct moment conns_now(const struct conns *conns)
 
 /* Endings. */
 
-static void release_output(struct conn *conn)
-{
-	blob_unref(conn->out.first);
-	blob_unref(conn->out.second);
-	conn->out.first = conn->out.second = NULL;
-}
-
 static void give_back_head(struct conn *conn)
 {
 	free(conn->head);
@@ -75,7 +59,7 @@ static void on_closed(uv_handle_t *handle)
 	struct conn *conn = handle->data;
 	struct conns *conns = conn->conns;
 
-	release_output(conn);
+	outbox_done(&conn->outbox);
 	give_back_head(conn);
 	free(conn);
 	if (--conns->count == 0)
@@ -162,68 +146,6 @@ static void conn_drop(struct conn *conn, const char *reason)
 	end(conn, true);
 }
 
-/* Writing. */
-
-/* Takes from the front of both what has been written. */
-static void skip(uv_buf_t buffers[2], size_t written)
-{
-	for (int i = 0; i < 2; i++) {
-		size_t here = written < buffers[i].len ? written : buffers[i].len;
-
-		buffers[i].base += here;
-		buffers[i].len -= here;
-		written -= here;
-	}
-}
-
-static void on_written(uv_write_t *write, int status);
-
-/* Writes as much as the kernel takes at once. 1: that was all; 0: the rest is left in `buffers`; negative: the connection is broken. */
-static int try_write(struct conn *conn, uv_buf_t buffers[2])
-{
-	int written = uv_try_write(&conn->io.stream, buffers, buffers[1].len > 0 ? 2 : 1);
-
-	if (written < 0 && written != UV_EAGAIN)
-		return written;
-	skip(buffers, written > 0 ? (size_t)written : 0);
-	return buffers[0].len == 0 && buffers[1].len == 0;
-}
-
-static int write_rest(struct conn *conn, uv_buf_t buffers[2])
-{
-	conn->out.write.data = conn;
-	return uv_write(&conn->out.write, &conn->io.stream, buffers, 2, on_written);
-}
-
-/*
- * A head of its own, and a body that many may share. 1: it is out; 0: on_written() will come; negative: the connection is broken. The rest of the
- * head is copied only when the kernel did not take it, which is rare.
- */
-static int send_both(struct conn *conn, struct slice head, struct blob *body)
-{
-	uv_buf_t buffers[2] = {uv_buf_init((char *)(uintptr_t)head.ptr, (unsigned)head.len),
-			       uv_buf_init(body ? body->data : NULL, body ? (unsigned)body->len : 0)};
-	int result = try_write(conn, buffers);
-
-	if (result != 0)
-		return result;
-	conn->out.first = blob_new(buffers[0].base, buffers[0].len);
-	conn->out.second = blob_ref(body);
-	buffers[0].base = conn->out.first->data;
-	return write_rest(conn, buffers);
-}
-
-static int send_shared(struct conn *conn, struct blob *event)
-{
-	uv_buf_t buffers[2] = {uv_buf_init(event->data, (unsigned)event->len), uv_buf_init(NULL, 0)};
-	int result = try_write(conn, buffers);
-
-	if (result != 0)
-		return result;
-	conn->out.first = blob_ref(event);
-	return write_rest(conn, buffers);
-}
-
 /* Events. */
 
 static struct conn *reader_conn(struct live_reader *reader)
@@ -234,7 +156,7 @@ static struct conn *reader_conn(struct live_reader *reader)
 static enum live_sent send_event(struct live_reader *reader, struct blob *event)
 {
 	struct conn *conn = reader_conn(reader);
-	int result = send_shared(conn, event);
+	int result = outbox_send(&conn->outbox, &conn->io.stream, SLICE_NONE, event);
 
 	if (result > 0)
 		return LIVE_SENT;
@@ -265,19 +187,18 @@ static void on_shutdown(uv_shutdown_t *shutdown, int status)
 static void linger(struct conn *conn)
 {
 	conn_set_state(conn, CONN_LINGER);
-	if (uv_shutdown(&conn->out.shutdown, &conn->io.stream, on_shutdown) < 0)
+	if (uv_shutdown(&conn->shutdown, &conn->io.stream, on_shutdown) < 0)
 		conn_close(conn);
 }
 
 /* The reply is out: what comes next? */
 static void reply_is_out(struct conn *conn)
 {
-	release_output(conn);
-	if (conn->out.close) {
+	if (conn->after.close) {
 		linger(conn);
-	} else if (conn->out.stream) {
+	} else if (conn->after.stream) {
 		conn_set_state(conn, CONN_EVENTS);
-		live_join(conn->conns->live, &conn->reader, conn->out.gzip, conns_now(conn->conns));
+		live_join(conn->conns->live, &conn->reader, conn->after.gzip, conns_now(conn->conns));
 	} else {
 		conn_set_state(conn, conn->head_len > 0 ? CONN_HEAD : CONN_IDLE);
 	}
@@ -290,10 +211,10 @@ static void send_reply(struct conn *conn, const struct reply *reply, bool head_o
 
 	buf_clear(head);
 	reply_write_head(reply, minor, now.unix_time, head);
-	conn->out.stream = reply->stream;
-	conn->out.gzip = reply->gzip;
-	conn->out.close = reply->close || (reply->stream && head_only);
-	result = send_both(conn, buf_slice(head), head_only ? NULL : reply->body);
+	conn->after.stream = reply->stream;
+	conn->after.gzip = reply->gzip;
+	conn->after.close = reply->close || (reply->stream && head_only);
+	result = outbox_send(&conn->outbox, &conn->io.stream, buf_slice(head), head_only ? NULL : reply->body);
 	if (result > 0)
 		reply_is_out(conn);
 	else if (result == 0)
@@ -351,9 +272,10 @@ static void serve(struct conn *conn)
 	}
 }
 
-static void on_written(uv_write_t *write, int status)
+/* What waited is out. */
+static void on_out(void *user, int status)
 {
-	struct conn *conn = write->data;
+	struct conn *conn = user;
 
 	if (conn->state == CONN_CLOSED)
 		return;
@@ -362,7 +284,6 @@ static void on_written(uv_write_t *write, int status)
 		return;
 	}
 	if (conn->state == CONN_EVENTS) {
-		release_output(conn);
 		set_deadline(conn, 0);
 		live_sent(conn->conns->live, &conn->reader);
 	} else {
@@ -433,27 +354,6 @@ void conns_done(struct conns *conns)
 	buf_done(&conns->head);
 }
 
-static int take(struct conn *conn, uv_stream_t *listener)
-{
-	int unsent_max = UNSENT_MAX;
-	uv_os_fd_t fd;
-	int result;
-
-	if (listener->type == UV_NAMED_PIPE)
-		result = uv_pipe_init(conn->conns->loop, &conn->io.pipe, 0);
-	else
-		result = uv_tcp_init(conn->conns->loop, &conn->io.tcp);
-	assert(result == 0); /* neither opens anything yet */
-	conn->io.handle.data = conn;
-	result = uv_accept(listener, &conn->io.stream);
-	if (result < 0 || listener->type == UV_NAMED_PIPE)
-		return result;
-	uv_tcp_nodelay(&conn->io.tcp, 1);
-	if (uv_fileno(&conn->io.handle, &fd) == 0) /* without it a client that never reads costs megabytes of kernel memory */
-		(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_max, sizeof(unsent_max));
-	return 0;
-}
-
 /* Room for one more, if need be at the cost of whoever has been idle longest. */
 static bool make_room(struct conns *conns)
 {
@@ -477,19 +377,22 @@ static void refuse_connection(struct conn *conn)
 	reply_done(&reply);
 }
 
-void conns_accept(struct conns *conns, uv_stream_t *listener, bool loopback)
+void conns_accept(struct conns *conns, struct listener *listener)
 {
 	struct conn *conn = xcalloc(1, sizeof(*conn));
 	bool room;
 
 	conn->conns = conns;
-	conn->loopback = loopback;
+	conn->loopback = listener->bound.loopback;
+	conn->outbox.on_out = on_out;
+	conn->outbox.user = conn;
 	request_parser_init(&conn->parser);
 	conns->count++;
 	room = make_room(conns);
 	TAILQ_INSERT_TAIL(&conns->all, conn, all);
 	TAILQ_INSERT_TAIL(&conns->idle, conn, idle);
-	if (take(conn, listener) < 0)
+	conn->io.handle.data = conn;
+	if (listener_accept(listener, &conn->io) < 0)
 		conn_close(conn);
 	else if (room)
 		conn_set_state(conn, CONN_IDLE);

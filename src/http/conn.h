@@ -15,6 +15,7 @@
 #include <sys/queue.h>
 #include <uv.h>
 
+#include "http/listen.h"
 #include "http/live.h"
 #include "http/request.h"
 #include "http/site.h"
@@ -59,7 +60,7 @@ struct conns {
 void conns_init(struct conns *conns, uv_loop_t *loop, struct site *site, struct live *live, const struct conn_limits *limits);
 void conns_done(struct conns *conns);
 /* Takes the connection that waits on `listener`. */
-void conns_accept(struct conns *conns, uv_stream_t *listener, bool loopback);
+void conns_accept(struct conns *conns, struct listener *listener);
 /* Ends those whose deadline has passed. To be called about once a second. */
 void conns_sweep(struct conns *conns);
 /* Ends all; they are gone when conns->count is 0, after a turn of the loop. */

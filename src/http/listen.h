@@ -1,43 +1,31 @@
 /*
- * listen: the sockets on which clients arrive.
- *
- * "127.0.0.1:5000", "[::]:5000" (IPv4 too), "localhost:5000", ":5000" (everywhere), "unix:/run/nvwebmon/sock"; or the descriptors that systemd
- * hands over (sd_listen_fds(3): LISTEN_PID, LISTEN_FDS, from descriptor 3 on).
+ * listen: a listening socket in the loop, and the clients that arrive there.
  */
 #pragma once
 
 #include <uv.h>
 
-#include "base/buf.h"
+#include "http/sockets.h"
 
-struct listener {
-	union {
-		uv_handle_t handle;
-		uv_stream_t stream;
-		uv_tcp_t tcp;
-		uv_pipe_t pipe;
-	} io;
-	char *url;     /* for people: "http://127.0.0.1:5000/", "unix:/run/nvwebmon/sock" */
-	char *path;    /* of the socket file we made; NULL: none */
-	bool loopback; /* only this machine can reach it, by TCP */
+/* Either kind of stream. */
+union socket {
+	uv_handle_t handle;
+	uv_stream_t stream;
+	uv_tcp_t tcp;
+	uv_pipe_t pipe;
 };
 
-/* Descriptors, bound and not in the loop yet. */
-struct sockets {
-	int *fds;
-	size_t count;
-	bool passed; /* by systemd: whose files are not ours to remove */
+struct listener {
+	union socket io; /* first, so that its handle is the listener */
+	struct bound bound;
 };
 
 /*
- * Opens all sockets that `specs` name, or takes over systemd's if it passed some. On failure a negative errno and one line for
- * people, and nothing is left open.
+ * Takes over `bound` and listens there; the handle's data is the caller's. After a failure too, the handle has to be closed, and then
+ * listener_done() be called.
  */
-int must_check sockets_open(const char *const *specs, size_t count, struct sockets *ret, struct buf *error);
-void sockets_close(struct sockets *sockets);
-
-/* Takes the first of the sockets into the loop, and listens. After a failure too, the handle has to be closed, and then listener_done(). */
-int must_check listener_start(struct listener *listener, uv_loop_t *loop, struct sockets *sockets, uv_connection_cb on_connection,
-			      struct buf *error);
+int must_check listener_start(struct listener *listener, uv_loop_t *loop, struct bound *bound, uv_connection_cb on_connection);
+/* Takes a client. After a failure too, the handle has to be closed. */
+int must_check listener_accept(struct listener *listener, union socket *client);
 /* Frees what the closed handle leaves, and removes the socket file. */
 void listener_done(struct listener *listener);

@@ -101,10 +101,9 @@ void http_server_close(struct http_server *server, void (*on_closed)(void *user)
 static void on_connection(uv_stream_t *stream, int status)
 {
 	struct http_server *server = stream->data;
-	const struct listener *listener = (const struct listener *)(void *)stream;
 
 	if (status == 0)
-		conns_accept(&server->conns, stream, listener->loopback);
+		conns_accept(&server->conns, (struct listener *)(void *)stream);
 }
 
 static void on_sweep(uv_timer_t *timer)
@@ -206,18 +205,16 @@ static struct http_server *make_server(uv_loop_t *loop, const struct model *mode
 	return server;
 }
 
-static int start_listeners(struct http_server *server, struct sockets *sockets, struct buf *error)
+static int start_listener(struct http_server *server, struct bound *bound, struct buf *error)
 {
-	int result = 0;
+	struct listener *listener = &server->listeners[server->listener_count++];
+	int result;
 
-	server->listeners = xcalloc(sockets->count + 1, sizeof(*server->listeners));
-	while (sockets->count > 0 && result == 0) {
-		struct listener *listener = &server->listeners[server->listener_count++];
-
-		server->handles++;
-		listener->io.handle.data = server;
-		result = listener_start(listener, server->loop, sockets, on_connection, error);
-	}
+	server->handles++;
+	listener->io.handle.data = server;
+	result = listener_start(listener, server->loop, bound, on_connection);
+	if (result < 0)
+		(void)!buf_printf(error, "%s: %s", listener->bound.url, uv_strerror(result));
 	return result;
 }
 
@@ -231,7 +228,9 @@ int http_server_new(uv_loop_t *loop, const struct model *model, const struct htt
 	if (result < 0)
 		return result;
 	server = make_server(loop, model, options);
-	result = start_listeners(server, &sockets, error);
+	server->listeners = xcalloc(sockets.count + 1, sizeof(*server->listeners));
+	for (size_t i = 0; i < sockets.count && result == 0; i++)
+		result = start_listener(server, &sockets.list[i], error);
 	sockets_close(&sockets); /* those that were not started */
 	if (result < 0) {
 		http_server_close(server, NULL, NULL);
@@ -248,5 +247,5 @@ void http_server_set_names(struct http_server *server, const char *const *names,
 
 const char *http_server_url(const struct http_server *server, size_t index)
 {
-	return index < server->listener_count ? server->listeners[index].url : NULL;
+	return index < server->listener_count ? server->listeners[index].bound.url : NULL;
 }
