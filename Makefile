@@ -21,12 +21,9 @@ help:
 	@echo 'make install    into $$DESTDIR$$prefix (prefix=$(prefix))'
 	@echo 'make clean      away with all that was built'
 
-$(release)/build.ninja:
-	meson setup $(release) -Dprefix=$(prefix)
-
 build:
 	@scripts/setup run
-	@$(MAKE) --no-print-directory $(release)/build.ninja
+	@[ -e $(release)/build.ninja ] || meson setup $(release) -Dprefix=$(prefix)
 	@ninja -C $(release)
 
 run: build
