@@ -69,16 +69,22 @@ processes() {
 }
 
 poll() {
-	echo "@$id begin"
 	answer gpus gpus
 	[ "$status" != 0 ] || processes
-	echo "@$id end"
 }
 
 list() {
-	echo "@$id begin"
 	answer list smi_command -L
-	echo "@$id end"
+}
+
+# sample ORDER: the begin marker at once, so that our end can tell a hanging nvidia-smi from a silent network; the rest through
+# head, which bounds it and gathers it into few packets: each one costs both ends a wake-up.
+sample() {
+	echo "@$id begin"
+	{
+		"$1"
+		echo "@$id end"
+	} | head -c 1048576
 }
 
 # The blank line ends whatever an rc file left unfinished.
@@ -94,7 +100,7 @@ while read -r order rest; do
 	poll:?* | list:?*)
 		[ -z "$job" ] || wait "$job"
 		id=$rest
-		"$order" </dev/null &
+		sample "$order" </dev/null &
 		job=$!
 		;;
 	esac
