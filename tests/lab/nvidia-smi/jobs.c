@@ -55,7 +55,8 @@ static const unsigned char shares[] = {0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 7};
 struct lane {
 	unsigned gpu, number, count;
 	double density; /* how likely a slot is taken */
-	bool held;
+	bool always;    /* never empty, not for a moment between two slots */
+	bool held;      /* by one that computes nothing, for days */
 };
 
 static const struct job *choose(const struct control *control, const struct lane *lane, uint64_t chance)
@@ -86,7 +87,7 @@ static bool job_in(const struct control *control, const struct lane *lane, doubl
 	double number = floor((at + offset) / slot);
 	uint64_t chance = hash(place, (uint64_t)number);
 	double start = number * slot - offset;
-	double quiet = lane->held ? 0 : 0.05 * slot;
+	double quiet = lane->always ? 0 : 0.05 * slot;
 	start += quiet * hash_fraction(hash(chance, 2));
 	double end = (number + 1) * slot - offset - quiet * hash_fraction(hash(chance, 3));
 	if (hash_fraction(chance) >= lane->density || at < start || at >= end)
@@ -115,16 +116,16 @@ static void shape(const struct control *control, unsigned gpu, struct lane *lane
 		[LOAD_BUSY] = {.count = 1, .density = 1},
 		[LOAD_MIXED] = {.count = 1, .density = 0.6},
 		[LOAD_SEVERAL] = {.count = 3, .density = 0.8},
-		[LOAD_HELD] = {.count = 1, .density = 1, .held = true},
+		[LOAD_HELD] = {.count = 1, .density = 1, .always = true, .held = true},
 	};
 	*lane = by_load[control->load[gpu]];
 	lane->gpu = gpu;
 	if ((control->model->traits & MIG_ON) && !lane->held)
 		lane->count = MIG_INSTANCES;
 	if (control_fault_is(control, "hostile-names"))
-		*lane = (struct lane){.gpu = gpu, .count = COUNT(hostile), .density = 2};
+		*lane = (struct lane){.gpu = gpu, .count = COUNT(hostile), .density = 1, .always = true};
 	if (control_fault_is(control, "many-processes"))
-		*lane = (struct lane){.gpu = gpu, .count = MAX_LANES, .density = 2};
+		*lane = (struct lane){.gpu = gpu, .count = MAX_LANES, .density = 1, .always = true};
 }
 
 /* Some jobs span two neighbours: one process, one PID, a row on each GPU. */
