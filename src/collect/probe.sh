@@ -70,7 +70,11 @@ processes() {
 
 poll() {
 	answer gpus gpus
-	[ "$status" != 0 ] || processes
+	case $status in
+	# A nvidia-smi that hangs or is not there need not be tried twice. Any other failure may be one GPU's alone.
+	124 | 126 | 127) ;;
+	*) processes ;;
+	esac
 }
 
 list() {
