@@ -6,12 +6,13 @@
 #pragma once
 
 #include "base/caps.h"
+#include "smi/bus_id.h"
 #include "smi/sample.h"
 
 struct list_entry {
-	int index;           /* of a lost GPU: its place in the list */
+	int index; /* of a lost GPU: its place in the list, -1 when its neighbours leave none */
 	bool lost;
-	struct slice name, uuid; /* SLICE_NONE of a lost GPU */
+	struct slice name, uuid;     /* SLICE_NONE of a lost GPU */
 	struct slice bus_id, reason; /* only of a lost GPU */
 };
 
@@ -19,6 +20,7 @@ struct gpu_list {
 	struct buf text;
 	struct list_entry entries[CAP_GPUS];
 	size_t count;
+	size_t left_out; /* GPUs over CAP_GPUS */
 };
 
 void list_init(struct gpu_list *list);
@@ -27,8 +29,10 @@ void list_done(struct gpu_list *list);
 bool list_parse(struct gpu_list *list, struct slice text);
 /* "0,2,3": the healthy ones, for nvidia-smi -i. Returns `out`; empty when there is none. */
 char *list_healthy(const struct gpu_list *list, char *out, size_t size);
-/* Adds the lost GPUs to a sample that was asked for the healthy ones, in index order; what they are called comes from `before`, the last
- * sample that knew them (may be NULL), matched by bus id. Copies all text into the sample's own. */
+/* Adds the lost GPUs to a sample that was asked for the healthy ones, in index order, without cells; processes keep their GPU.
+ * What they are called comes from `before`, the last sample that knew them (may be NULL), as in list_recall(). Copies all text into
+ * the sample's own. */
 void list_add_lost(const struct gpu_list *list, const struct sample *before, struct sample *sample);
-/* Whether two bus ids name one slot: "0000:17:00.0" and "00000000:17:00.0" do. */
-bool bus_id_equal(struct slice a, struct slice b);
+/* A GPU with a problem often does not tell who it is any more. Gives it the index, UUID, bus id and name that `before` (may be NULL)
+ * knew of the GPU with its bus id, else UUID, else (when it told neither) index; nothing that another GPU of the sample has. */
+void list_recall(const struct sample *before, struct sample *sample);

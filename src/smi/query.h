@@ -7,21 +7,25 @@
  */
 #pragma once
 
+#include "base/caps.h"
 #include "smi/sample.h"
 
 struct query;
 
-/* `columns`: field names as configured, in order; copied. */
+/* `columns`: field names as configured, in order, at most CAP_COLUMNS; copied. One that is more than letters, digits, "." and "_" is
+ * no field of nvidia-smi and counts as dropped from the beginning: it would not get past the far shell. */
 struct query *query_new(const char *const *columns, size_t count);
 void query_free(struct query *query);
 
 /* The comma-separated list for --query-gpu=. Owned by the query, valid until it changes. */
 const char *query_fields(const struct query *query);
-/* How many cells a row of the answer has. */
+/* How many cells a row of the answer has, at most QUERY_FIELDS_MAX. */
 size_t query_field_count(const struct query *query);
+/* The name that was asked for at a position of the row. */
+const char *query_field(const struct query *query, size_t position);
 /* Number of configured columns, dropped ones included. */
 size_t query_column_count(const struct query *query);
-/* Takes out every field of this name (case ignored). False when there is none: asking again would not help. */
+/* Takes out the field of this name (case ignored). False when it is not asked: asking again would not help. */
 bool query_drop(struct query *query, struct slice field);
 /* All fields again. True when something had been dropped. */
 bool query_restore(struct query *query);
@@ -36,3 +40,5 @@ enum identity_id {
 	IDENTITY_COUNT
 };
 int query_position_of_identity(const struct query *query, enum identity_id id);
+
+#define QUERY_FIELDS_MAX (READING_COUNT + IDENTITY_COUNT + CAP_COLUMNS)

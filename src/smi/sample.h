@@ -7,12 +7,10 @@
 #pragma once
 
 #include "base/buf.h"
+#include "smi/reading.h"
 
-/* A number that the driver told, or why it did not. Unknown is not zero. */
-struct reading {
-	double value;        /* in the unit of fields.def, MiB already turned into bytes */
-	struct slice absent; /* ptr NULL: value holds. Else the driver's reason without brackets: "N/A", "GPU is lost", "Not Supported" */
-};
+/* No host has more; a larger number is no index. */
+#define GPU_INDEX_MAX 65535
 
 enum reading_id {
 #define READING(id, query, unit) READING_##id,
@@ -24,32 +22,38 @@ struct gpu {
 	int index; /* nvidia-smi's index, -1 when it did not tell */
 	struct slice uuid, bus_id, name;
 	struct reading readings[READING_COUNT];
-	struct slice problem;   /* what is wrong with the GPU as a whole ("GPU is lost"), SLICE_NONE when nothing is */
-	size_t first_cell;      /* its configured columns: cells[first_cell ... + columns); none when has_cells is false */
+	struct slice problem; /* what is wrong with the GPU as a whole ("GPU is lost"), SLICE_NONE when nothing is */
+	size_t first_cell;    /* its configured columns: cells[first_cell ... + columns); none when has_cells is false */
 	bool has_cells;
 };
 
 struct process {
-	size_t gpu;          /* position in sample.gpus */
-	int64_t pid;         /* -1 when the driver did not tell */
-	struct slice name;   /* as nvidia-smi prints it */
-	struct slice user;   /* SLICE_NONE: not known (ended meanwhile, another PID namespace, no ps) */
+	size_t gpu;        /* position in sample.gpus */
+	int64_t pid;       /* -1 when the driver did not tell */
+	struct slice name; /* as nvidia-smi prints it */
+	struct slice user; /* SLICE_NONE: not known (ended meanwhile, another PID namespace, no ps) */
 	struct slice command;
 	struct reading memory;  /* bytes */
 	struct reading elapsed; /* seconds */
 };
 
 struct sample {
-	struct buf text; /* the frame, lines ended by LF, valid UTF-8; capped at CAP_FRAME (a sample has room for 3 x that: cleaning grows text) */
+	struct buf
+		text; /* the frame, lines ended by LF, valid UTF-8; capped at CAP_FRAME (a sample has room for 3 x that: cleaning grows text) */
 	struct gpu *gpus;
 	size_t gpu_count, gpu_size;
 	struct process *processes; /* in the order of nvidia-smi: by GPU */
 	size_t process_count, process_size;
 	struct slice *cells; /* the configured columns of all GPUs, row by row; exactly as printed, trimmed */
 	size_t cell_count, cell_size;
-	size_t columns;              /* cells per GPU */
-	struct slice driver;         /* driver version, SLICE_NONE when not told */
-	struct slice process_problem; /* why the processes are not known; SLICE_NONE when they are */
+	size_t columns;      /* cells per GPU */
+	struct slice driver; /* driver version, SLICE_NONE when not told */
+	/* Why the processes are not known, or not all of them; SLICE_NONE when they are. Those that stand here are true all the same. */
+	struct slice process_problem;
+	/* Refused: over CAP_GPUS; over CAP_PROCESSES_PER_GPU, or of a GPU that is not here. */
+	size_t gpus_left_out, processes_left_out;
+	size_t *by_pid; /* scratch of processes_parse_ps(), kept for the next time */
+	size_t by_pid_size;
 };
 
 void sample_init(struct sample *sample);
@@ -58,7 +62,19 @@ void sample_done(struct sample *sample);
 void sample_clear(struct sample *sample);
 /* Exchanges two samples, a few pointers. */
 void sample_swap(struct sample *a, struct sample *b);
-/* A new element at the end, zeroed; NULL when CAP_GPUS (or the cap on processes) is reached. Valid until the next add. */
+/* A new element at the end, zeroed; NULL, and counted as left out, when CAP_GPUS (CAP_PROCESSES_PER_GPU for each GPU) is reached.
+ * Valid until the next add. */
 struct gpu *sample_add_gpu(struct sample *sample);
 struct process *sample_add_process(struct sample *sample);
 void sample_add_cell(struct sample *sample, struct slice cell);
+/* Copies text from elsewhere into the sample's own; all its slices stay valid. -ENOBUFS, and *ret untouched, when it does not fit.
+ * SLICE_NONE stays SLICE_NONE. */
+int must_check sample_keep(struct sample *sample, struct slice text, struct slice *ret);
+
+/* A GPU of which we know only what is wrong with it: none of its readings is told. */
+void gpu_set_problem(struct gpu *gpu, struct slice problem);
+/*
+ * nvidia-smi counts a lost GPU but does not always tell its index. Fills those (-1) whose place among their neighbours leaves no
+ * choice: {0, -1, 2} becomes {0, 1, 2}, {0, -1, 1} and {0, -1, 5} stay.
+ */
+void gpu_fill_indices(int *indices, size_t count);

@@ -1,0 +1,327 @@
+#include "smi/csv.h"
+
+#include <string.h>
+
+#include "smi/messages.h"
+
+static const enum unit reading_units[READING_COUNT] = {
+#define READING(id, query, unit) [READING_##id] = UNIT_##unit,
+#include "smi/fields.def"
+};
+
+/* An answer while it is read. */
+struct answer {
+	const struct query *query;
+	struct sample *sample;
+	const char *unbelieved; /* where the last line starts, when it may be cut; NULL otherwise */
+	size_t rows;            /* lines understood as a GPU */
+	size_t handles;         /* lines that tell of a GPU without a handle */
+	bool after_handle;      /* the line before was such a one: a row without identity is about the same GPU */
+	bool went_on;           /* nvidia-smi went on after it, to find that there is no other GPU */
+	bool header;
+	struct slice message; /* the first known one */
+	struct slice prose;   /* the first line that we do not understand at all */
+	struct slice broken;  /* why the first row that is none is none */
+};
+
+struct row {
+	struct slice cells[QUERY_FIELDS_MAX];
+	size_t count;
+};
+
+static struct slice cell_at(const struct row *row, int position)
+{
+	return position >= 0 && (size_t)position < row->count ? row->cells[position] : SLICE_NONE;
+}
+
+static struct slice identity_at(const struct answer *answer, const struct row *row, enum identity_id id)
+{
+	return cell_at(row, query_position_of_identity(answer->query, id));
+}
+
+/* Cuts a line into at most `wanted` cells; commas too many stay in the last one. */
+static void split_row(struct slice line, size_t wanted, struct row *row)
+{
+	struct slice rest = line;
+
+	row->count = 0;
+	while (rest.ptr && row->count < wanted) {
+		bool last = row->count + 1 == wanted;
+		struct slice cell = last ? rest : slice_split(rest, ',', &rest);
+		row->cells[row->count++] = slice_trim(cell);
+		if (last)
+			break;
+	}
+}
+
+/* The header's names are not all those that were asked for, but the first begins so in all versions. */
+static bool is_header(const struct answer *answer, const struct row *row)
+{
+	return row->count > 0 && slice_starts_with(row->cells[0], query_field(answer->query, 0));
+}
+
+static bool is_whole(const struct answer *answer, const struct row *row)
+{
+	size_t wanted = query_field_count(answer->query);
+	bool name_is_last = query_position_of_identity(answer->query, IDENTITY_name) >= 0;
+
+	return row->count == wanted && (name_is_last || !slice_contains(row->cells[wanted - 1], ","));
+}
+
+/* An identity that is told: neither empty nor a reason. */
+static struct slice told(struct slice cell)
+{
+	return cell.len == 0 || cell.ptr[0] == '[' || slice_is(cell, "N/A") ? SLICE_NONE : cell;
+}
+
+static int read_index(struct slice cell)
+{
+	int64_t index;
+
+	return slice_to_int64(cell, &index) && index >= 0 && index <= GPU_INDEX_MAX ? (int)index : -1;
+}
+
+static void read_identity(const struct answer *answer, const struct row *row, struct gpu *gpu)
+{
+	gpu->index = read_index(identity_at(answer, row, IDENTITY_index));
+	gpu->uuid = told(identity_at(answer, row, IDENTITY_uuid));
+	gpu->bus_id = told(identity_at(answer, row, IDENTITY_bus_id));
+	gpu->name = told(identity_at(answer, row, IDENTITY_name));
+	if (!answer->sample->driver.ptr)
+		answer->sample->driver = told(identity_at(answer, row, IDENTITY_driver));
+}
+
+static void read_readings(const struct answer *answer, const struct row *row, struct gpu *gpu)
+{
+	for (enum reading_id id = 0; id < READING_COUNT; id++) {
+		int position = query_position_of_reading(answer->query, id);
+		gpu->readings[id] = position < 0 ? reading_absent(SLICE_LITERAL("unknown to this driver"))
+						 : reading_parse(cell_at(row, position), reading_units[id]);
+	}
+}
+
+static bool is_failure(struct slice reason)
+{
+	return reason.ptr && !reason_is_plain(reason);
+}
+
+/* Why a GPU does not tell who it is. */
+static struct slice find_identity_problem(const struct answer *answer, const struct row *row)
+{
+	for (enum identity_id id = 0; id < IDENTITY_COUNT; id++) {
+		struct slice reason = reading_reason(identity_at(answer, row, id));
+		if (is_failure(reason))
+			return reason;
+	}
+	return SLICE_NONE;
+}
+
+/* What is wrong with the GPU as a whole, by its readings: one that says "GPU ...", or more that fail than that are told. */
+static struct slice find_reading_problem(const struct answer *answer, const struct gpu *gpu)
+{
+	struct slice problem = SLICE_NONE;
+	int failed = 0, numbers = 0;
+
+	for (enum reading_id id = 0; id < READING_COUNT; id++) {
+		struct slice reason = gpu->readings[id].absent;
+		if (query_position_of_reading(answer->query, id) < 0)
+			continue;
+		if (slice_starts_with(reason, "GPU "))
+			return reason;
+		if (!reason.ptr)
+			numbers++;
+		else if (is_failure(reason) && failed++ == 0)
+			problem = reason;
+	}
+	return failed > numbers ? problem : SLICE_NONE;
+}
+
+static void add_cells(const struct answer *answer, const struct row *row, struct gpu *gpu)
+{
+	gpu->has_cells = true;
+	gpu->first_cell = answer->sample->cell_count;
+	for (size_t i = 0; i < query_column_count(answer->query); i++)
+		sample_add_cell(answer->sample, cell_at(row, query_position_of_column(answer->query, i)));
+}
+
+static bool is_anonymous(const struct gpu *gpu)
+{
+	return gpu->index < 0 && !gpu->uuid.ptr && !gpu->bus_id.ptr && !gpu->name.ptr;
+}
+
+static void add_row(struct answer *answer, const struct row *row)
+{
+	struct sample *sample = answer->sample;
+	struct gpu gpu = {0};
+
+	answer->rows++;
+	read_identity(answer, row, &gpu);
+	read_readings(answer, row, &gpu);
+	gpu.problem = find_identity_problem(answer, row);
+	if (!gpu.problem.ptr)
+		gpu.problem = find_reading_problem(answer, &gpu);
+
+	if (answer->after_handle && gpu.problem.ptr && is_anonymous(&gpu)) {
+		add_cells(answer, row, &sample->gpus[sample->gpu_count - 1]);
+		return;
+	}
+	struct gpu *added = sample_add_gpu(sample);
+	if (!added)
+		return;
+	*added = gpu;
+	add_cells(answer, row, added);
+}
+
+static bool add_handle(struct answer *answer, struct slice line)
+{
+	struct slice bus_id, reason;
+	int index;
+
+	if (!messages_device_handle(line, &bus_id, &index, &reason))
+		return false;
+	answer->handles++;
+	struct gpu *gpu = sample_add_gpu(answer->sample);
+	if (!gpu)
+		return true;
+	gpu_set_problem(gpu, reason);
+	gpu->index = index;
+	gpu->bus_id = bus_id;
+	answer->after_handle = true;
+	return true;
+}
+
+static bool is_row_like(const struct answer *answer, const struct row *row)
+{
+	return row->count > 1 && (answer->header || read_index(identity_at(answer, row, IDENTITY_index)) >= 0);
+}
+
+/* A row that cannot be believed still says which GPU it is about, in the cells before its last one. */
+static void add_broken(struct answer *answer, struct row *row, struct slice line)
+{
+	bool cut = line.ptr == answer->unbelieved;
+
+	if (!answer->broken.ptr)
+		answer->broken = cut ? SLICE_LITERAL("the answer of nvidia-smi ended early") : line;
+	row->count--;
+	int index = read_index(identity_at(answer, row, IDENTITY_index));
+	struct slice uuid = told(identity_at(answer, row, IDENTITY_uuid));
+	if (index < 0 || !slice_starts_with(uuid, "GPU-"))
+		return;
+	struct gpu *gpu = sample_add_gpu(answer->sample);
+	if (!gpu)
+		return;
+	gpu_set_problem(gpu, cut ? SLICE_LITERAL("its row ended early") : SLICE_LITERAL("its row has the wrong length"));
+	gpu->index = index;
+	gpu->uuid = uuid;
+}
+
+static void read_row(struct answer *answer, struct slice line)
+{
+	struct row row;
+
+	split_row(line, query_field_count(answer->query), &row);
+	if (is_header(answer, &row))
+		answer->header = true;
+	else if (is_whole(answer, &row) && line.ptr != answer->unbelieved)
+		add_row(answer, &row);
+	else if (is_row_like(answer, &row))
+		add_broken(answer, &row, line);
+	else if (!answer->prose.ptr)
+		answer->prose = line;
+}
+
+static void read_line(struct answer *answer, struct slice line)
+{
+	bool is_handle = add_handle(answer, line);
+
+	if (is_handle || messages_is_known(line)) {
+		answer->went_on = answer->went_on || slice_starts_with(line, "No devices");
+		if (!answer->message.ptr)
+			answer->message = line;
+	} else {
+		read_row(answer, line);
+	}
+	answer->after_handle = is_handle;
+}
+
+/* Where the last line of a text begins; the text is trimmed. */
+static const char *last_line(struct slice text)
+{
+	const char *end = text.len > 0 ? memrchr(text.ptr, '\n', text.len) : NULL;
+	size_t before = end ? (size_t)(end + 1 - text.ptr) : 0;
+
+	return slice_trim((struct slice){text.ptr + before, text.len - before}).ptr;
+}
+
+static void read_lines(struct answer *answer, struct slice text)
+{
+	for (struct slice rest = text; rest.ptr;) {
+		struct slice line = slice_trim(slice_split(rest, '\n', &rest));
+		if (line.len > 0)
+			read_line(answer, line);
+	}
+}
+
+/* No row and no message: what the silence means. */
+static void judge_silence(const struct answer *answer, int status, struct smi_outcome *outcome)
+{
+	if (outcome->problem != PROBLEM_NONE)
+		return;
+	outcome->problem = PROBLEM_BAD_OUTPUT;
+	if (status < 0)
+		outcome->message = SLICE_LITERAL("the answer of nvidia-smi ended early");
+	else if (!answer->header)
+		outcome->message = SLICE_LITERAL("nvidia-smi printed nothing");
+	else
+		*outcome = (struct smi_outcome){.problem = PROBLEM_NO_GPU, .message = SLICE_LITERAL("nvidia-smi lists no GPU")};
+}
+
+static void judge(const struct answer *answer, int status, struct smi_outcome *ret)
+{
+	bool ended_by_force = messages_ended_by_force(status);
+
+	*ret = (struct smi_outcome){0};
+	if (!ended_by_force && (answer->rows > 0 || (answer->handles > 0 && answer->went_on)))
+		return;
+	messages_classify(answer->message.ptr ? answer->message : answer->prose, status, ret);
+	if (ended_by_force || answer->message.ptr)
+		return;
+	if (answer->broken.ptr)
+		*ret = (struct smi_outcome){.problem = PROBLEM_BAD_OUTPUT, .message = answer->broken};
+	else if (answer->prose.ptr && status == 0)
+		ret->problem = PROBLEM_BAD_OUTPUT;
+	else
+		judge_silence(answer, status, ret);
+}
+
+/* The places of GPUs that have not told their index. */
+static void fill_indices(struct sample *sample)
+{
+	int indices[CAP_GPUS];
+
+	for (size_t i = 0; i < sample->gpu_count; i++)
+		indices[i] = sample->gpus[i].index;
+	gpu_fill_indices(indices, sample->gpu_count);
+	for (size_t i = 0; i < sample->gpu_count; i++)
+		sample->gpus[i].index = indices[i];
+}
+
+void csv_parse_gpus(struct slice text, int status, const struct query *query, struct sample *sample, struct smi_outcome *ret)
+{
+	struct slice trimmed = slice_trim(text);
+	struct answer answer = {.query = query, .sample = sample, .unbelieved = status < 0 ? last_line(trimmed) : NULL};
+	struct sample before = *sample;
+
+	sample->columns = query_column_count(query);
+	if (query_field_count(query) > 0)
+		read_lines(&answer, trimmed);
+	judge(&answer, status, ret);
+	if (ret->problem != PROBLEM_NONE) {
+		sample->gpu_count = before.gpu_count;
+		sample->cell_count = before.cell_count;
+		sample->driver = before.driver;
+		sample->gpus_left_out = before.gpus_left_out;
+	} else if (query_position_of_identity(query, IDENTITY_index) >= 0) {
+		fill_indices(sample);
+	}
+}

@@ -1,0 +1,282 @@
+#include "smi/processes.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "smi/bus_id.h"
+#include "smi/messages.h"
+
+enum cell_id { CELL_UUID, CELL_BUS_ID, CELL_PID, CELL_MEMORY, CELL_NAME, CELLS };
+
+const char processes_fields[] = "gpu_uuid,gpu_bus_id,pid,used_memory,process_name";
+
+/* An answer while it is read. */
+struct answer {
+	struct sample *sample;
+	int status;
+	size_t rows;
+	size_t per_gpu[CAP_GPUS];
+	bool has_last;        /* the row before was taken: what follows it may belong to its name */
+	bool lost_gpu;        /* a line told of a GPU without a handle */
+	struct slice refusal; /* why a GPU does not tell its processes */
+	struct slice prose;   /* the first line that is no row */
+};
+
+/* False when the line is no row. All that follows the fourth comma is the name. */
+static bool split_row(struct slice line, struct slice cells[CELLS])
+{
+	struct slice rest = line;
+
+	for (int i = 0; i < CELL_NAME; i++) {
+		if (!rest.ptr)
+			return false;
+		cells[i] = slice_trim(slice_split(rest, ',', &rest));
+	}
+	if (!rest.ptr)
+		return false;
+	cells[CELL_NAME] = slice_trim(rest);
+
+	struct slice pid = cells[CELL_PID];
+	bool has_uuid = slice_starts_with(cells[CELL_UUID], "GPU-") || slice_starts_with(cells[CELL_UUID], "MIG-");
+	bool has_bus_id = bus_id_length(cells[CELL_BUS_ID]) > 0;
+	return (has_uuid || has_bus_id) && pid.len > 0 && (pid.ptr[0] == '[' || strchr("-0123456789", pid.ptr[0]));
+}
+
+/* "GPU-5c89..." of "MIG-GPU-5c89.../7/0", as drivers before 470 spell a part of a GPU. */
+static struct slice uuid_of_gpu(struct slice uuid)
+{
+	struct slice rest;
+
+	if (!slice_starts_with(uuid, "MIG-GPU-"))
+		return uuid;
+	return slice_split((struct slice){uuid.ptr + 4, uuid.len - 4}, '/', &rest);
+}
+
+static bool same_uuid(struct slice a, struct slice b)
+{
+	return a.len > 0 && a.len == b.len && strncasecmp(a.ptr, b.ptr, a.len) == 0;
+}
+
+/* The position of a row's GPU; gpu_count when it is not here. */
+static size_t find_gpu(const struct sample *sample, const struct slice cells[CELLS])
+{
+	struct slice uuid = uuid_of_gpu(cells[CELL_UUID]);
+	size_t at = 0;
+
+	while (at < sample->gpu_count && !same_uuid(sample->gpus[at].uuid, uuid))
+		at++;
+	if (at < sample->gpu_count)
+		return at;
+	at = 0;
+	while (at < sample->gpu_count && !bus_id_equal(sample->gpus[at].bus_id, cells[CELL_BUS_ID]))
+		at++;
+	return at;
+}
+
+/* Why a row is no process but the driver's excuse: PID, memory and name all have the same one. SLICE_NONE for a process, even one of
+ * which we may know nothing. */
+static struct slice find_refusal(const struct slice cells[CELLS])
+{
+	struct slice reason = reading_reason(cells[CELL_PID]);
+	bool same = slice_equal(cells[CELL_PID], cells[CELL_MEMORY]) && slice_equal(cells[CELL_PID], cells[CELL_NAME]);
+	bool hidden = slice_is(reason, "Insufficient Permissions") || slice_is(reason, "Not Found") || slice_is(reason, "N/A");
+
+	return reason.ptr && same && !hidden ? reason : SLICE_NONE;
+}
+
+static int64_t read_pid(struct slice cell)
+{
+	int64_t pid;
+
+	return slice_to_int64(cell, &pid) && pid > 0 && pid <= INT32_MAX ? pid : -1;
+}
+
+static void add_row(struct answer *answer, const struct slice cells[CELLS])
+{
+	struct sample *sample = answer->sample;
+	struct slice refusal = find_refusal(cells);
+	size_t gpu = find_gpu(sample, cells);
+
+	answer->rows++;
+	answer->has_last = false;
+	if (refusal.ptr) {
+		if (gpu == sample->gpu_count || !sample->gpus[gpu].problem.ptr)
+			answer->refusal = refusal;
+		return;
+	}
+	if (gpu == sample->gpu_count || answer->per_gpu[gpu] >= CAP_PROCESSES_PER_GPU) {
+		sample->processes_left_out++;
+		return;
+	}
+	struct process *process = sample_add_process(sample);
+	if (!process)
+		return;
+	answer->per_gpu[gpu]++;
+	answer->has_last = true;
+	*process = (struct process){
+		.gpu = gpu,
+		.pid = read_pid(cells[CELL_PID]),
+		.name = cells[CELL_NAME],
+		.memory = reading_parse(cells[CELL_MEMORY], UNIT_MIB),
+		.elapsed = reading_absent(SLICE_LITERAL("not known")),
+	};
+}
+
+/* The rest of a name with a newline in it: the slice grows over both. */
+static void extend_name(struct sample *sample, struct slice line)
+{
+	struct slice *name = &sample->processes[sample->process_count - 1].name;
+
+	name->len = (size_t)(line.ptr + line.len - name->ptr);
+}
+
+static void read_line(struct answer *answer, struct slice line)
+{
+	struct slice cells[CELLS], bus_id, reason;
+	int index;
+
+	if (split_row(line, cells)) {
+		add_row(answer, cells);
+	} else if (answer->status != 0 && messages_device_handle(line, &bus_id, &index, &reason)) {
+		answer->lost_gpu = true;
+		answer->has_last = false;
+		if (!answer->prose.ptr)
+			answer->prose = line;
+	} else if (answer->rows > 0 && (answer->status == 0 || !messages_is_known(line))) {
+		if (answer->has_last)
+			extend_name(answer->sample, line);
+	} else if (!answer->prose.ptr && !slice_starts_with(line, "gpu_uuid,")) {
+		answer->prose = line;
+	}
+}
+
+/* Why the processes are not known; SLICE_NONE when they are. */
+static struct slice judge(const struct answer *answer)
+{
+	struct smi_outcome outcome;
+
+	if (answer->status == 0)
+		return answer->prose.ptr ? answer->prose : answer->refusal;
+	if (answer->status > 0 && !messages_ended_by_force(answer->status) && answer->rows > 0 && answer->lost_gpu)
+		return answer->refusal;
+	if (answer->status < 0 && !answer->prose.ptr)
+		return SLICE_LITERAL("the list of processes ended early");
+	messages_classify(answer->prose, answer->status, &outcome);
+	return outcome.message;
+}
+
+/* The text without its last line. */
+static struct slice without_last_line(struct slice text)
+{
+	const char *end = text.len > 0 ? memrchr(text.ptr, '\n', text.len) : NULL;
+
+	return (struct slice){text.ptr, end ? (size_t)(end - text.ptr) : 0};
+}
+
+void processes_parse_apps(struct slice text, int status, struct sample *sample)
+{
+	struct answer answer = {.sample = sample, .status = status};
+	struct slice trimmed = slice_trim(text);
+	struct slice rest = status < 0 ? without_last_line(trimmed) : trimmed;
+
+	while (rest.ptr) {
+		struct slice line = slice_trim(slice_split(rest, '\n', &rest));
+		if (line.len > 0)
+			read_line(&answer, line);
+	}
+	sample->process_problem = judge(&answer);
+}
+
+struct owner {
+	int64_t pid;
+	struct slice user, command;
+	struct reading elapsed;
+};
+
+static struct slice take_word(struct slice *rest)
+{
+	struct slice text = slice_trim(*rest);
+
+	return slice_split(text, ' ', rest);
+}
+
+static bool read_owner(struct slice line, struct owner *ret)
+{
+	struct slice rest = line;
+	int64_t pid = read_pid(take_word(&rest));
+
+	if (pid < 0 || !rest.ptr)
+		return false;
+	struct slice user = take_word(&rest);
+	struct slice elapsed = take_word(&rest);
+	if (user.len == 0)
+		return false;
+	*ret = (struct owner){
+		.pid = pid,
+		.user = user,
+		.elapsed = reading_parse(elapsed, UNIT_SECOND),
+		.command = slice_trim(rest),
+	};
+	return true;
+}
+
+static int compare_pids(const void *a, const void *b, void *user)
+{
+	const struct process *processes = user;
+	int64_t left = processes[*(const size_t *)a].pid, right = processes[*(const size_t *)b].pid;
+
+	return (left > right) - (left < right);
+}
+
+/* The processes' positions, ordered by PID: a frame may hold thousands of both kinds of lines. */
+static void order_by_pid(struct sample *sample)
+{
+	if (sample->by_pid_size < sample->process_size) {
+		sample->by_pid_size = sample->process_size;
+		sample->by_pid = xrealloc(sample->by_pid, sample->by_pid_size * sizeof(*sample->by_pid));
+	}
+	for (size_t i = 0; i < sample->process_count; i++)
+		sample->by_pid[i] = i;
+	if (sample->process_count > 0)
+		qsort_r(sample->by_pid, sample->process_count, sizeof(*sample->by_pid), compare_pids, sample->processes);
+}
+
+/* The first place in that order whose process has at least this PID. */
+static size_t find_pid(const struct sample *sample, int64_t pid)
+{
+	size_t low = 0, high = sample->process_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (sample->processes[sample->by_pid[middle]].pid < pid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void set_owner(struct sample *sample, const struct owner *owner)
+{
+	for (size_t at = find_pid(sample, owner->pid); at < sample->process_count; at++) {
+		struct process *process = &sample->processes[sample->by_pid[at]];
+		if (process->pid != owner->pid || process->user.ptr)
+			return;
+		process->user = owner->user;
+		process->elapsed = owner->elapsed;
+		process->command = owner->command;
+	}
+}
+
+void processes_parse_ps(struct slice text, struct sample *sample)
+{
+	struct owner owner;
+
+	order_by_pid(sample);
+	for (struct slice rest = text; rest.ptr;) {
+		struct slice line = slice_split(rest, '\n', &rest);
+		if (read_owner(line, &owner))
+			set_owner(sample, &owner);
+	}
+}

@@ -1,0 +1,65 @@
+#include "smi/reading.h"
+
+static const struct {
+	const char *suffix;
+	double scale;
+} units[] = {
+	[UNIT_PERCENT] = {"%", 1}, [UNIT_MIB] = {"MiB", 1024 * 1024}, [UNIT_CELSIUS] = {"C", 1},
+	[UNIT_WATT] = {"W", 1},    [UNIT_SECOND] = {"s", 1},
+};
+
+/* All other reasons that were ever seen (docs/nvidia-smi.md) mean that something is broken. */
+static const char *const plain_reasons[] = {
+	"N/A",
+	"Not Supported",
+	"Requested functionality has been deprecated",
+	"Insufficient Permissions",
+	"Function Not Found",
+	"Not Found",
+	"No data",
+	"Invalid Argument",
+	"Argument version mismatch",
+};
+
+struct slice reading_reason(struct slice cell)
+{
+	if (!slice_starts_with(cell, "["))
+		return SLICE_NONE;
+	struct slice inner = {cell.ptr + 1, cell.len - 1};
+	if (inner.len > 0 && inner.ptr[inner.len - 1] == ']')
+		inner.len--;
+	return slice_trim(inner);
+}
+
+bool reason_is_plain(struct slice reason)
+{
+	for (size_t i = 0; i < sizeof(plain_reasons) / sizeof(plain_reasons[0]); i++)
+		if (slice_is(reason, plain_reasons[i]))
+			return true;
+	return false;
+}
+
+struct reading reading_absent(struct slice reason)
+{
+	return (struct reading){.absent = reason};
+}
+
+struct reading reading_parse(struct slice cell, enum unit unit)
+{
+	struct slice trimmed = slice_trim(cell);
+	struct slice reason = reading_reason(trimmed);
+	struct slice suffix;
+	struct reading reading = {0};
+
+	if (reason.ptr)
+		return reading_absent(reason);
+	if (trimmed.len == 0)
+		return reading_absent(SLICE_LITERAL("no value"));
+
+	struct slice number = slice_split(trimmed, ' ', &suffix);
+	bool unit_fits = !suffix.ptr || slice_is(slice_trim(suffix), units[unit].suffix);
+	if (!unit_fits || !slice_to_double(number, &reading.value))
+		return reading_absent(trimmed);
+	reading.value *= units[unit].scale;
+	return reading;
+}

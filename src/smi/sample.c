@@ -1,0 +1,187 @@
+#include "smi/sample.h"
+
+#include <stdlib.h>
+
+#include "base/caps.h"
+
+void sample_init(struct sample *sample)
+{
+	*sample = (struct sample){0};
+	/* A byte that is no UTF-8 becomes the three of U+FFFD. */
+	buf_init(&sample->text, (size_t)3 * CAP_FRAME);
+}
+
+void sample_done(struct sample *sample)
+{
+	if (!sample)
+		return;
+	buf_done(&sample->text);
+	free(sample->gpus);
+	free(sample->processes);
+	free(sample->cells);
+	free(sample->by_pid);
+	*sample = (struct sample){.text = sample->text};
+}
+
+void sample_clear(struct sample *sample)
+{
+	buf_clear(&sample->text);
+	sample->gpu_count = sample->process_count = sample->cell_count = sample->columns = 0;
+	sample->gpus_left_out = sample->processes_left_out = 0;
+	sample->driver = sample->process_problem = SLICE_NONE;
+}
+
+void sample_swap(struct sample *a, struct sample *b)
+{
+	struct sample old = *a;
+
+	*a = *b;
+	*b = old;
+}
+
+/* Room for one more element: doubled when full. */
+static void *grow(void *elements, size_t count, size_t *size, size_t element)
+{
+	if (count < *size)
+		return elements;
+	*size = *size > 0 ? *size * 2 : 8;
+	return xrealloc(elements, *size * element);
+}
+
+struct gpu *sample_add_gpu(struct sample *sample)
+{
+	if (sample->gpu_count >= CAP_GPUS) {
+		sample->gpus_left_out++;
+		return NULL;
+	}
+	sample->gpus = grow(sample->gpus, sample->gpu_count, &sample->gpu_size, sizeof(*sample->gpus));
+	struct gpu *gpu = &sample->gpus[sample->gpu_count++];
+	*gpu = (struct gpu){0};
+	return gpu;
+}
+
+struct process *sample_add_process(struct sample *sample)
+{
+	if (sample->process_count >= sample->gpu_count * CAP_PROCESSES_PER_GPU) {
+		sample->processes_left_out++;
+		return NULL;
+	}
+	sample->processes = grow(sample->processes, sample->process_count, &sample->process_size, sizeof(*sample->processes));
+	struct process *process = &sample->processes[sample->process_count++];
+	*process = (struct process){0};
+	return process;
+}
+
+void sample_add_cell(struct sample *sample, struct slice cell)
+{
+	sample->cells = grow(sample->cells, sample->cell_count, &sample->cell_size, sizeof(*sample->cells));
+	sample->cells[sample->cell_count++] = cell;
+}
+
+/* Where a text has gone. */
+struct move {
+	struct slice from;
+	const char *to;
+};
+
+/* Literals are outside of the text and stay. */
+static void follow(struct slice *slice, const struct move *move)
+{
+	uintptr_t at = (uintptr_t)slice->ptr, start = (uintptr_t)move->from.ptr;
+
+	if (slice->ptr && at >= start && at <= start + move->from.len)
+		slice->ptr = move->to + (at - start);
+}
+
+static void follow_gpu(struct gpu *gpu, const struct move *move)
+{
+	follow(&gpu->uuid, move);
+	follow(&gpu->bus_id, move);
+	follow(&gpu->name, move);
+	follow(&gpu->problem, move);
+	for (size_t i = 0; i < READING_COUNT; i++)
+		follow(&gpu->readings[i].absent, move);
+}
+
+static void follow_process(struct process *process, const struct move *move)
+{
+	follow(&process->name, move);
+	follow(&process->user, move);
+	follow(&process->command, move);
+	follow(&process->memory.absent, move);
+	follow(&process->elapsed.absent, move);
+}
+
+static void follow_all(struct sample *sample, const struct move *move)
+{
+	for (size_t i = 0; i < sample->gpu_count; i++)
+		follow_gpu(&sample->gpus[i], move);
+	for (size_t i = 0; i < sample->process_count; i++)
+		follow_process(&sample->processes[i], move);
+	for (size_t i = 0; i < sample->cell_count; i++)
+		follow(&sample->cells[i], move);
+	follow(&sample->driver, move);
+	follow(&sample->process_problem, move);
+}
+
+/* Growing the text would move it from under the slices: they follow while both copies stand. */
+static int make_room(struct sample *sample, struct slice text)
+{
+	struct buf *old = &sample->text;
+	struct buf larger;
+
+	if (old->size - old->len >= text.len)
+		return 0;
+	buf_init(&larger, old->cap);
+	int r = buf_append_slice(&larger, buf_slice(old));
+	if (r == 0)
+		r = buf_append_slice(&larger, text);
+	if (r < 0) {
+		buf_done(&larger);
+		return r;
+	}
+	larger.len = old->len;
+	if (old->data)
+		follow_all(sample, &(struct move){buf_slice(old), larger.data});
+	buf_done(old);
+	*old = larger;
+	return 0;
+}
+
+int sample_keep(struct sample *sample, struct slice text, struct slice *ret)
+{
+	if (text.len == 0) {
+		*ret = text.ptr ? SLICE_LITERAL("") : SLICE_NONE;
+		return 0;
+	}
+	int r = make_room(sample, text);
+	if (r == 0)
+		r = buf_append_slice(&sample->text, text);
+	if (r < 0)
+		return r;
+	*ret = (struct slice){sample->text.data + sample->text.len - text.len, text.len};
+	return 0;
+}
+
+void gpu_set_problem(struct gpu *gpu, struct slice problem)
+{
+	gpu->problem = problem;
+	for (size_t i = 0; i < READING_COUNT; i++)
+		gpu->readings[i] = reading_absent(problem);
+}
+
+void gpu_fill_indices(int *indices, size_t count)
+{
+	for (size_t at = 0; at < count; at++) {
+		if (indices[at] >= 0)
+			continue;
+		size_t end = at;
+		while (end < count && indices[end] < 0)
+			end++;
+		int first = at > 0 ? indices[at - 1] + 1 : 0;
+		bool fits = end == count || indices[end] - first == (int)(end - at);
+		for (; fits && at < end; at++)
+			indices[at] = first++;
+		at = end;
+	}
+}

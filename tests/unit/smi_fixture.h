@@ -1,0 +1,130 @@
+/*
+ * What the tests of src/smi share: text brought into a sample the way a session brings it, and a sample written out as text.
+ */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/lines.h"
+#include "smi/csv.h"
+#include "smi/processes.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The sizes of the pieces in which a text arrives. */
+static const size_t fixture_pieces[] = {SIZE_MAX, 1, 7};
+
+static inline void fixture_add_line(void *user, struct slice line, bool cut)
+{
+	struct buf *text = user;
+
+	(void)cut;
+	assert_int_equal(buf_append_slice(text, line), 0);
+	assert_int_equal(buf_append(text, "\n", 1), 0);
+}
+
+/* Appends `text` to the sample's, through lines, in pieces. Returns where in the sample's text it begins: later text may move it. */
+static inline size_t fixture_feed(struct sample *sample, struct slice text, size_t piece)
+{
+	size_t start = sample->text.len;
+	struct lines lines;
+
+	lines_init(&lines, fixture_add_line, &sample->text);
+	for (size_t at = 0; at < text.len;) {
+		size_t len = text.len - at < piece ? text.len - at : piece;
+		lines_feed(&lines, text.ptr + at, len);
+		at += len;
+	}
+	lines_end(&lines);
+	lines_done(&lines);
+	return start;
+}
+
+static inline struct slice fixture_slice(const struct sample *sample, size_t start, size_t end)
+{
+	return (struct slice){buf_slice(&sample->text).ptr + start, end - start};
+}
+
+/* The text alone in the sample. */
+static inline struct slice fixture_text(struct sample *sample, const char *text, size_t piece)
+{
+	sample_clear(sample);
+	fixture_feed(sample, slice_of(text), piece);
+	return buf_slice(&sample->text);
+}
+
+#define dump(out, ...) assert_int_equal(buf_printf((out), __VA_ARGS__), 0)
+
+static inline void dump_reading(struct buf *out, const char *name, const struct reading *reading)
+{
+	if (reading->absent.ptr)
+		dump(out, " %s (%.*s)", name, SLICE_ARGS(reading->absent));
+	else
+		dump(out, " %s %.15g", name, reading->value);
+}
+
+static inline void dump_gpu(struct buf *out, const struct sample *sample, const struct gpu *gpu)
+{
+	static const char *const names[READING_COUNT] = {
+#define READING(id, query, unit) [READING_##id] = #id,
+#include "smi/fields.def"
+	};
+
+	dump(out, "gpu %d: %.*s, %.*s, %.*s\n", gpu->index, SLICE_ARGS(gpu->uuid), SLICE_ARGS(gpu->bus_id),
+	     SLICE_ARGS(gpu->name));
+	dump(out, " ");
+	for (size_t i = 0; i < READING_COUNT; i++)
+		dump_reading(out, names[i], &gpu->readings[i]);
+	dump(out, "\n");
+	if (gpu->problem.ptr)
+		dump(out, "  problem: %.*s\n", SLICE_ARGS(gpu->problem));
+	for (size_t i = 0; gpu->has_cells && i < sample->columns; i++) {
+		struct slice cell = sample->cells[gpu->first_cell + i];
+		dump(out, "%s%.*s%s", i == 0 ? "  cells: " : " | ", SLICE_ARGS(cell), cell.ptr ? "" : "none");
+	}
+	if (gpu->has_cells && sample->columns > 0)
+		dump(out, "\n");
+}
+
+static inline void dump_process(struct buf *out, const struct sample *sample, const struct process *process)
+{
+	char name[256], command[256];
+
+	dump(out, "process %lld on gpu %d: %s, user %.*s,", (long long)process->pid, sample->gpus[process->gpu].index,
+	     text_escape(process->name, name, sizeof(name)), SLICE_ARGS(process->user));
+	dump_reading(out, "memory", &process->memory);
+	dump_reading(out, "elapsed", &process->elapsed);
+	dump(out, ", command %s\n", text_escape(process->command, command, sizeof(command)));
+}
+
+static inline void dump_sample(struct buf *out, const struct sample *sample)
+{
+	dump(out, "driver %.*s\n", SLICE_ARGS(sample->driver));
+	for (size_t i = 0; i < sample->gpu_count; i++)
+		dump_gpu(out, sample, &sample->gpus[i]);
+	for (size_t i = 0; i < sample->process_count; i++)
+		dump_process(out, sample, &sample->processes[i]);
+	if (sample->process_problem.ptr)
+		dump(out, "processes: %.*s\n", SLICE_ARGS(sample->process_problem));
+	if (sample->gpus_left_out > 0 || sample->processes_left_out > 0)
+		dump(out, "left out: %zu gpus, %zu processes\n", sample->gpus_left_out, sample->processes_left_out);
+}
+
+static inline void dump_outcome(struct buf *out, const struct smi_outcome *outcome)
+{
+	if (outcome->problem == PROBLEM_NONE)
+		return;
+	dump(out, "outcome %s: %.*s\n", problem_name(outcome->problem), SLICE_ARGS(outcome->message));
+	if (outcome->unknown_field.ptr)
+		dump(out, "unknown field: %.*s\n", SLICE_ARGS(outcome->unknown_field));
+	if (outcome->ask_list)
+		dump(out, "ask for the list\n");
+}

@@ -1,0 +1,415 @@
+/* csv: rows, and all that comes instead of them. Whole answers of real shape are in fixtures/smi (test_smi). */
+#include "smi_fixture.h"
+
+#define HEADER                                                                                                                   \
+	"index, uuid, pci.bus_id, driver_version, utilization.gpu [%], memory.total [MiB], memory.used [MiB], temperature.gpu, " \
+	"power.draw [W], power.limit [W], fan.speed [%], name\n"
+#define ROW(index)                                                                                                               \
+#index ", GPU-" #index ", 00000000:0" #index                                                                             \
+	       ":00.0, 550.54, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, 30 %, Card " #index "\n"
+
+struct fixture {
+	struct query *query;
+	struct sample sample;
+	struct smi_outcome outcome;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = xcalloc(1, sizeof(*fixture));
+
+	fixture->query = query_new(NULL, 0);
+	sample_init(&fixture->sample);
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	query_free(fixture->query);
+	sample_done(&fixture->sample);
+	free(fixture);
+	return 0;
+}
+
+static void parse(struct fixture *fixture, const char *text, int status)
+{
+	struct slice whole = fixture_text(&fixture->sample, text, SIZE_MAX);
+
+	csv_parse_gpus(whole, status, fixture->query, &fixture->sample, &fixture->outcome);
+}
+
+static void expect_problem(struct fixture *fixture, enum problem_kind problem, const char *message)
+{
+	assert_int_equal(fixture->outcome.problem, problem);
+	assert_true(slice_is(fixture->outcome.message, message));
+	assert_int_equal(fixture->sample.gpu_count, 0);
+	assert_int_equal(fixture->sample.cell_count, 0);
+}
+
+/* These GPUs, and no problem. */
+static void expect_gpus(struct fixture *fixture, size_t count)
+{
+	assert_int_equal(fixture->outcome.problem, PROBLEM_NONE);
+	assert_null(fixture->outcome.message.ptr);
+	assert_int_equal(fixture->sample.gpu_count, count);
+}
+
+static void expect_gpu_problem(const struct fixture *fixture, size_t at, int index, const char *problem)
+{
+	const struct gpu *gpu = &fixture->sample.gpus[at];
+
+	assert_int_equal(gpu->index, index);
+	assert_true(slice_is(gpu->problem, problem));
+}
+
+static void takes_values_with_and_without_units(void **state)
+{
+	static const struct {
+		const char *cell;
+		enum unit unit;
+		double value;
+	} cells[] = {
+		{"37 %", UNIT_PERCENT, 37},
+		{"37", UNIT_PERCENT, 37},
+		{"0 %", UNIT_PERCENT, 0},
+		{"130 %", UNIT_PERCENT, 130},
+		{"186.23 W", UNIT_WATT, 186.23},
+		{"186.23", UNIT_WATT, 186.23},
+		{"24576 MiB", UNIT_MIB, 25769803776.0},
+		{"1", UNIT_MIB, 1048576},
+		{" 61 ", UNIT_CELSIUS, 61},
+		{"61 C", UNIT_CELSIUS, 61},
+		{"-5", UNIT_CELSIUS, -5},
+		{"5210", UNIT_SECOND, 5210},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cells); i++) {
+		struct reading reading = reading_parse(slice_of(cells[i].cell), cells[i].unit);
+		assert_null(reading.absent.ptr);
+		assert_true(reading.value == cells[i].value);
+	}
+}
+
+/* Each token that was ever seen instead of a value, and whether many of it are a problem of the GPU. */
+static const struct {
+	const char *cell, *reason;
+	bool plain;
+} tokens[] = {
+	{"[N/A]", "N/A", true},
+	{"[Not Supported]", "Not Supported", true},
+	{"[Unknown Error]", "Unknown Error", false},
+	{"[GPU is lost]", "GPU is lost", false},
+	{"[GPU requires reset]", "GPU requires reset", false},
+	{"[Insufficient Permissions]", "Insufficient Permissions", true},
+	{"[Not Found]", "Not Found", true},
+	{"[No data]", "No data", true},
+	{"[Timeout]", "Timeout", false},
+	{"[Function Not Found]", "Function Not Found", true},
+	{"[Invalid Argument]", "Invalid Argument", true},
+	{"[Driver Not Loaded]", "Driver Not Loaded", false},
+	{"[Corrupted infoROM]", "Corrupted infoROM", false},
+	{"[In use by another client]", "In use by another client", false},
+	{"[Insufficient Memory]", "Insufficient Memory", false},
+	{"[GPU access blocked by the operating system]", "GPU access blocked by the operating system", false},
+	{"[Driver/library version mismatch]", "Driver/library version mismatch", false},
+	{"[Argument version mismatch]", "Argument version mismatch", true},
+	{"[Requested functionality has been deprecated]", "Requested functionality has been deprecated", true},
+	{"[System is not in ready state]", "System is not in ready state", false},
+	{"[Resource not in correct state to perform requested operation]",
+	 "Resource not in correct state to perform requested operation", false},
+	{"N/A", "N/A", true},
+	{"Not Supported", "Not Supported", true},
+	{"ERR!", "ERR!", false},
+	{"Unknown Error", "Unknown Error", false},
+	{"[cut", "cut", false},
+	{"[]", "", false},
+	{"", "no value", false},
+	{"24 GiB", "24 GiB", false},
+	{"0x10", "0x10", false},
+	{"nan", "nan", false},
+	{"1e999", "1e999", false},
+	{"12 % %", "12 % %", false},
+};
+
+static void keeps_the_reason_of_every_token(void **state)
+{
+	for (size_t i = 0; i < COUNT_OF(tokens); i++) {
+		struct reading reading = reading_parse(slice_of(tokens[i].cell), UNIT_MIB);
+		assert_true(slice_is(reading.absent, tokens[i].reason));
+		assert_non_null(reading.absent.ptr);
+		assert_true(reading.value == 0);
+		assert_int_equal(reason_is_plain(reading.absent), tokens[i].plain);
+	}
+}
+
+static void takes_a_row_of_any_token_as_a_gpu(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < COUNT_OF(tokens); i++) {
+		const char *cell = tokens[i].cell;
+		bool is_problem = !tokens[i].plain && reading_reason(slice_of(cell)).len > 0;
+		cleanup_free char *text =
+			xasprintf("0, GPU-0, 00000000:01:00.0, 550.54, %s, 100 MiB, 0 MiB, %s, %s, %s, %s, A Card\n%s", cell,
+				  cell, cell, cell, cell, ROW(1));
+		parse(fixture, text, 0);
+		expect_gpus(fixture, 2);
+		assert_true(slice_is(fixture->sample.gpus[0].name, "A Card"));
+		if (is_problem)
+			assert_true(slice_is(fixture->sample.gpus[0].problem, tokens[i].reason));
+		if (tokens[i].plain)
+			assert_null(fixture->sample.gpus[0].problem.ptr);
+		assert_null(fixture->sample.gpus[1].problem.ptr);
+	}
+}
+
+static void calls_one_failed_reading_no_problem_of_the_gpu(void **state)
+{
+	struct fixture *fixture = *state;
+
+	parse(fixture, "0, GPU-0, 00000000:01:00.0, 550.54, [Unknown Error], 1 MiB, 0 MiB, 30, [N/A], [N/A], [N/A], Card\n", 0);
+	expect_gpus(fixture, 1);
+	assert_null(fixture->sample.gpus[0].problem.ptr);
+	parse(fixture, "0, GPU-0, 00000000:01:00.0, 550.54, [GPU is lost], 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, Card\n", 0);
+	expect_gpus(fixture, 1);
+	expect_gpu_problem(fixture, 0, 0, "GPU is lost");
+	parse(fixture, "0, [GPU is lost], 00000000:01:00.0, 550.54, 1 %, 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, Card\n", 0);
+	expect_gpus(fixture, 1);
+	expect_gpu_problem(fixture, 0, 0, "GPU is lost");
+	assert_null(fixture->sample.gpus[0].uuid.ptr);
+}
+
+static void does_not_depend_on_header_or_line_ends(void **state)
+{
+	static const char *const texts[] = {
+		HEADER ROW(0) ROW(1),
+		ROW(0) ROW(1),
+		"\n" HEADER "\n" ROW(0) "\n\n" ROW(1) "\n",
+		"index, uuid\n" ROW(0) HEADER ROW(1),
+		"WARNING: infoROM is corrupted at gpu 0000:01:00.0\n" ROW(0) "a line, of whatever\n" ROW(1),
+		("0, GPU-0, 00000000:00:00.0, 550.54, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, 30 %, Card 0\r\r\n"
+		 "1,GPU-1,00000000:01:00.0,550.54,10,100,5,40,12.50,200.00,30,Card 1"),
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		parse(fixture, texts[i], 0);
+		expect_gpus(fixture, 2);
+		for (int at = 0; at < 2; at++) {
+			const struct gpu *gpu = &fixture->sample.gpus[at];
+			assert_int_equal(gpu->index, at);
+			assert_true(slice_is(gpu->name, at == 0 ? "Card 0" : "Card 1"));
+			assert_true(gpu->readings[READING_power].value == 12.5);
+			assert_true(gpu->readings[READING_memory_used].value == 5 * 1048576.0);
+			assert_null(gpu->problem.ptr);
+		}
+		assert_true(slice_is(fixture->sample.driver, "550.54"));
+	}
+}
+
+static void never_believes_a_row_that_may_be_cut(void **state)
+{
+	struct fixture *fixture = *state;
+
+	/* Cut in the fan's number, in the name, after the name; with and without an LF. */
+	static const char *const cuts[] = {
+		ROW(0) "1, GPU-1, 00000000:01:00.0, 550.54, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, 3",
+		ROW(0) "1, GPU-1, 00000000:01:00.0, 550.54, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, 3\n\n",
+		ROW(0) "1, GPU-1, 00000000:01:00.0, 550.54, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, 30 %, Ca",
+		ROW(0) ROW(1),
+		ROW(0) "1, GPU-1, 0000",
+	};
+	for (size_t i = 0; i < COUNT_OF(cuts); i++) {
+		parse(fixture, cuts[i], -1);
+		expect_gpus(fixture, 2);
+		assert_null(fixture->sample.gpus[0].problem.ptr);
+		expect_gpu_problem(fixture, 1, 1, "its row ended early");
+		assert_true(slice_is(fixture->sample.gpus[1].uuid, "GPU-1"));
+		assert_false(fixture->sample.gpus[1].has_cells);
+		for (size_t id = 0; id < READING_COUNT; id++)
+			assert_non_null(fixture->sample.gpus[1].readings[id].absent.ptr);
+	}
+	parse(fixture, ROW(0) "1, GPU-", -1);
+	expect_gpus(fixture, 1);
+	parse(fixture, ROW(0), -1);
+	expect_problem(fixture, PROBLEM_BAD_OUTPUT, "the answer of nvidia-smi ended early");
+	parse(fixture, HEADER, -1);
+	expect_problem(fixture, PROBLEM_BAD_OUTPUT, "the answer of nvidia-smi ended early");
+}
+
+static void every_cut_of_an_answer_shows_no_wrong_number(void **state)
+{
+	static const char answer[] = HEADER ROW(0) ROW(1);
+	struct fixture *fixture = *state;
+
+	for (size_t len = 0; len < sizeof(answer); len++) {
+		for (int status = -1; status <= 0; status++) {
+			char text[sizeof(answer)];
+			snprintf(text, sizeof(text), "%.*s", (int)len, answer);
+			parse(fixture, text, status);
+			for (size_t i = 0; i < fixture->sample.gpu_count; i++) {
+				const struct gpu *gpu = &fixture->sample.gpus[i];
+				const struct reading *fan = &gpu->readings[READING_fan], *power = &gpu->readings[READING_power];
+				assert_int_equal(gpu->index, i);
+				assert_true(fan->absent.ptr || fan->value == 30);
+				assert_true(power->absent.ptr || power->value == 12.5);
+			}
+		}
+	}
+}
+
+static void a_row_of_wrong_length_hides_no_other(void **state)
+{
+	struct fixture *fixture = *state;
+
+	parse(fixture, HEADER ROW(0) "1, GPU-1, 00000000:01:00.0, 550.54, 10 %\n" ROW(2), 0);
+	expect_gpus(fixture, 3);
+	expect_gpu_problem(fixture, 1, 1, "its row has the wrong length");
+	parse(fixture, "0, GPU-0, 10 %\n", 0);
+	expect_problem(fixture, PROBLEM_BAD_OUTPUT, "0, GPU-0, 10 %");
+	parse(fixture, HEADER "what, is this\n", 255);
+	expect_problem(fixture, PROBLEM_BAD_OUTPUT, "what, is this");
+}
+
+static void a_surplus_comma_belongs_to_a_name_that_was_asked(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_true(query_drop(fixture->query, slice_of("name")));
+	parse(fixture, "0, GPU-0, 00000000:01:00.0, 550.54, 1 %, 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, 2 %\n", 0);
+	expect_problem(fixture, PROBLEM_BAD_OUTPUT,
+		       "0, GPU-0, 00000000:01:00.0, 550.54, 1 %, 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, 2 %");
+}
+
+static void tells_silence_apart(void **state)
+{
+	struct fixture *fixture = *state;
+
+	parse(fixture, "", 0);
+	expect_problem(fixture, PROBLEM_BAD_OUTPUT, "nvidia-smi printed nothing");
+	parse(fixture, "", -1);
+	expect_problem(fixture, PROBLEM_BAD_OUTPUT, "the answer of nvidia-smi ended early");
+	parse(fixture, HEADER, 0);
+	expect_problem(fixture, PROBLEM_NO_GPU, "nvidia-smi lists no GPU");
+	parse(fixture, HEADER, 9);
+	expect_problem(fixture, PROBLEM_NO_DRIVER, "the NVIDIA driver is not loaded");
+	parse(fixture, "hello from the wrapper\n", 0);
+	expect_problem(fixture, PROBLEM_BAD_OUTPUT, "hello from the wrapper");
+	parse(fixture, "hello from the wrapper\n", 3);
+	expect_problem(fixture, PROBLEM_NVIDIA_SMI, "hello from the wrapper");
+	parse(fixture, "No devices were found\n", -1);
+	expect_problem(fixture, PROBLEM_NO_GPU, "No devices were found");
+}
+
+static void a_hang_is_a_problem_whatever_came_before(void **state)
+{
+	struct fixture *fixture = *state;
+
+	parse(fixture, HEADER ROW(0), 124);
+	expect_problem(fixture, PROBLEM_NVIDIA_SMI_HANGS, "nvidia-smi did not answer in time");
+	assert_null(fixture->sample.driver.ptr);
+	parse(fixture, HEADER ROW(0), 139);
+	expect_problem(fixture, PROBLEM_NVIDIA_SMI, "nvidia-smi failed without a word");
+}
+
+static void a_lost_handle_asks_for_the_list_only_when_alone(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char lost[] =
+		"Unable to determine the device handle for GPU 0000:01:00.0: GPU is lost.  Reboot the system\n";
+
+	parse(fixture, lost, 15);
+	expect_problem(fixture, PROBLEM_NVIDIA_SMI,
+		       "Unable to determine the device handle for GPU 0000:01:00.0: GPU is lost.  Reboot the system");
+	assert_true(fixture->outcome.ask_list);
+	cleanup_free char *with_header = xasprintf("%s%s", HEADER, lost);
+	parse(fixture, with_header, 15);
+	assert_true(fixture->outcome.ask_list);
+
+	cleanup_free char *first = xasprintf("%s%s%s%s", HEADER, lost, ROW(1), ROW(2));
+	parse(fixture, first, 255);
+	expect_gpus(fixture, 3);
+	expect_gpu_problem(fixture, 0, 0, "GPU is lost");
+	assert_false(fixture->sample.gpus[0].has_cells);
+	cleanup_free char *counted_anew = xasprintf("%s%s%s", ROW(0), lost, ROW(1));
+	parse(fixture, counted_anew, 255);
+	expect_gpus(fixture, 3);
+	expect_gpu_problem(fixture, 1, -1, "GPU is lost");
+}
+
+static void names_the_field_to_drop(void **state)
+{
+	struct fixture *fixture = *state;
+
+	parse(fixture, "Field \"fan.speed\" is not a valid field to query.\n\n", 2);
+	assert_int_equal(fixture->outcome.problem, PROBLEM_NVIDIA_SMI);
+	assert_true(slice_is(fixture->outcome.unknown_field, "fan.speed"));
+	assert_true(query_drop(fixture->query, fixture->outcome.unknown_field));
+	parse(fixture, "0, GPU-0, 00000000:00:00.0, 340.1, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, Card\n", 0);
+	expect_gpus(fixture, 1);
+	assert_true(slice_is(fixture->sample.gpus[0].readings[READING_fan].absent, "unknown to this driver"));
+	assert_true(slice_is(fixture->sample.gpus[0].name, "Card"));
+}
+
+static void keeps_cells_as_printed(void **state)
+{
+	static const char *const columns[] = {"pstate", "bogus", "temperature.gpu", "name", "serial"};
+	struct fixture *fixture = *state;
+
+	query_free(fixture->query);
+	fixture->query = query_new(columns, COUNT_OF(columns));
+	query_drop(fixture->query, slice_of("bogus"));
+	parse(fixture, "0, GPU-0, 00000000:00:00.0, 550.54, 1 %, 1 MiB, 0 MiB,  [N/A] , 1 W, 1 W, 1 %, P8 ,, A, B\n", 0);
+	expect_gpus(fixture, 1);
+	const struct slice *cells = &fixture->sample.cells[fixture->sample.gpus[0].first_cell];
+	assert_int_equal(fixture->sample.columns, 5);
+	assert_int_equal(fixture->sample.cell_count, 5);
+	assert_true(slice_is(cells[0], "P8"));
+	assert_null(cells[1].ptr);
+	assert_true(slice_is(cells[2], "[N/A]"));
+	assert_true(slice_is(cells[3], "A, B"));
+	assert_true(slice_is(cells[4], "") && cells[4].ptr);
+}
+
+static void refuses_gpus_over_the_cap(void **state)
+{
+	struct fixture *fixture = *state;
+	struct buf text;
+
+	buf_init(&text, 1 << 20);
+	for (size_t i = 0; i < CAP_GPUS + 3; i++)
+		dump(&text, "%zu, GPU-%zu, 00000000:01:00.0, 550.54, 1 %%, 1 MiB, 0 MiB, 1, 1 W, 1 W, 1 %%, Card\n", i, i);
+	dump(&text, "Unable to determine the device handle for GPU 0000:ff:00.0: Unknown Error\n");
+	assert_int_equal(buf_append(&text, "", 1), 0);
+	parse(fixture, text.data, 255);
+	expect_gpus(fixture, CAP_GPUS);
+	assert_int_equal(fixture->sample.gpus_left_out, 4);
+	buf_done(&text);
+}
+
+int main(void)
+{
+#define with_fixture(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes_values_with_and_without_units),
+		cmocka_unit_test(keeps_the_reason_of_every_token),
+		with_fixture(takes_a_row_of_any_token_as_a_gpu),
+		with_fixture(calls_one_failed_reading_no_problem_of_the_gpu),
+		with_fixture(does_not_depend_on_header_or_line_ends),
+		with_fixture(never_believes_a_row_that_may_be_cut),
+		with_fixture(every_cut_of_an_answer_shows_no_wrong_number),
+		with_fixture(a_row_of_wrong_length_hides_no_other),
+		with_fixture(a_surplus_comma_belongs_to_a_name_that_was_asked),
+		with_fixture(tells_silence_apart),
+		with_fixture(a_hang_is_a_problem_whatever_came_before),
+		with_fixture(a_lost_handle_asks_for_the_list_only_when_alone),
+		with_fixture(names_the_field_to_drop),
+		with_fixture(keeps_cells_as_printed),
+		with_fixture(refuses_gpus_over_the_cap),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
