@@ -32,13 +32,15 @@ static struct slice short_model(struct slice name)
 	return name;
 }
 
-/* Cut by bytes first: a character that takes no column must not make it longer without end. */
+/* Cut by bytes first: characters that take no column must not make it longer without end. */
 static void set_model(struct cells *cells, struct slice name)
 {
+	static const char ellipsis[] = "\u2026";
 	char *text = cells->text[CELL_MODEL];
 
-	text_escape(name.ptr ? short_model(name) : SLICE_LITERAL("-"), text, CELL_SIZE);
-	text[width_fit(slice_of(text), CELL_MODEL_WIDTH)] = '\0';
+	text_escape(name.ptr ? short_model(name) : SLICE_LITERAL("-"), text, CELL_SIZE + 1 - sizeof(ellipsis));
+	if (width_of(slice_of(text)) > CELL_MODEL_WIDTH)
+		strcpy(text + width_fit(slice_of(text), CELL_MODEL_WIDTH - 1), ellipsis);
 }
 
 void cells_fill(struct cells *cells, const struct gpu *gpu)

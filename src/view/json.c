@@ -1,5 +1,6 @@
 #include "view/json.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -8,8 +9,8 @@
 
 /* One host's object, as it was at one generation of that host. */
 struct piece {
-	uint64_t id, generation; /* of the host */
-	struct blob *blob;       /* NULL: not rendered yet */
+	uint64_t generation; /* of the host; no two hosts share one */
+	struct blob *blob;   /* NULL: not rendered yet */
 };
 
 /*
@@ -167,7 +168,7 @@ static void render_piece(struct rendering *rendering, struct piece *piece, const
 	buf_clear(&rendering->scratch);
 	write_host(&rendering->scratch, host);
 	blob_unref(piece->blob);
-	*piece = (struct piece){host->id, host->generation, blob_new(rendering->scratch.data, rendering->scratch.len)};
+	*piece = (struct piece){host->generation, blob_new(rendering->scratch.data, rendering->scratch.len)};
 }
 
 /* Renders the hosts that have changed. */
@@ -175,12 +176,13 @@ static void refresh(struct rendering *rendering)
 {
 	const struct model *model = rendering->model;
 
-	if (rendering->layout != model->layout || rendering->piece_count != model->host_count)
+	if (rendering->layout != model->layout)
 		lay_out(rendering);
+	assert(rendering->piece_count == model->host_count);
 	for (size_t i = 0; i < model->host_count; i++) {
 		const struct host *host = model->hosts[i];
 		struct piece *piece = &rendering->pieces[i];
-		if (!piece->blob || piece->id != host->id || piece->generation != host->generation)
+		if (!piece->blob || piece->generation != host->generation)
 			render_piece(rendering, piece, host);
 	}
 }

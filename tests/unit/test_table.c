@@ -377,11 +377,38 @@ static void columns_are_aligned_whatever_the_script(void **state)
 		invented_report(invented_host(lab->model, models[i]), &lab->sample);
 	}
 	assert_aligned(lab);
+	assert_non_null(strstr(render(lab), "  a very long product name th\u2026  "));
 	/* Host names are cut at a whole character, and what follows them is aligned too. */
 	const char *text = render(lab);
 	assert_non_null(strstr(text, "a very long product name that w\u2026  ok, 2 s ago\n"));
 	assert_non_null(strstr(text, "\xe5\x9b\xbe\xe5\xbd\xa2\xe5\x8d\xa1                            ok, 2 s ago\n"));
 	assert_non_null(strstr(text, "\xe5\x9b\xbe\u2026   ok, 2 s ago\n"));
+}
+
+static void names_the_program(void **state)
+{
+	static const struct {
+		const char *command, *program;
+	} cases[] = {
+		{"/usr/bin/python3 /home/a/train.py", "python3"},
+		{"./gpu_burn", "gpu_burn"},
+		{"VLLM::EngineCore", "VLLM::EngineCore"},
+		{"  python", "python"},
+		{"odd/", "odd/"},
+		{"", "python3"}, /* nvidia-smi's own name for it */
+		{NULL, "python3"},
+		{"a-program-with-a-name-that-does-not-end", "a-program-with-a-name-that-does\u2026"},
+	};
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		invented_gpu(&lab->sample);
+		invented_process(&lab->sample, "alice", cases[i].command, GIB);
+		invented_report(host, &lab->sample);
+		cleanup_free char *expected = xasprintf("  idle: alice (%s, 1.0 GiB)\n", cases[i].program);
+		assert_shows(lab, expected);
+	}
 }
 
 static void absurd_numbers_do_not_widen_the_table(void **state)
@@ -470,6 +497,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(says_how_long_ago, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(hostile_text_stays_in_its_place, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(columns_are_aligned_whatever_the_script, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(names_the_program, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(absurd_numbers_do_not_widen_the_table, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(cuts_at_the_edge_of_the_terminal, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(colors_only_when_asked_and_never_alone, set_up, tear_down),
