@@ -7,7 +7,7 @@
 
 #include "config/address.h"
 
-/* A buffer that is full keeps the whole lines it has. */
+/* One line or several whole ones; what does not fit is left out. */
 static void put(struct buf *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void put(struct buf *out, const char *format, ...)
 {
@@ -19,7 +19,7 @@ static void put(struct buf *out, const char *format, ...)
 		abort();
 	va_end(args);
 	if (buf_append_slice(out, slice_of(text)) < 0)
-		out->cap = out->len;
+		return;
 }
 
 static char *join(char *const *words, size_t count, const char *separator)
@@ -104,10 +104,9 @@ static void describe_host(const struct host_config *host, int name_width, int ta
 {
 	cleanup_free char *target = target_of(host), *label = label_of(host);
 
-	put(out, "  %s%*s  %s", host->name, name_width - width(host->name), "", target);
-	if (*label)
-		put(out, "%*s  %s", target_width - width(target), "", label);
-	put(out, "\n");
+	int name_gap = name_width - width(host->name), label_gap = *label ? target_width - width(target) + 2 : 0;
+
+	put(out, "  %s%*s  %s%*s%s\n", host->name, name_gap, "", target, label_gap, "", label);
 }
 
 static void describe_hosts(const struct config *config, struct buf *out)

@@ -220,12 +220,16 @@ static void *field_of(const struct option *option, void *target)
 	return (char *)target + option->offset;
 }
 
-static bool has_control(struct slice text)
+/* Escapes in double quotes can make characters that the text of a file is not allowed to have. */
+static bool is_printable(struct slice text)
 {
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == 0x7f)
-			return true;
-	return false;
+	for (size_t i = 0, len; i < text.len; i += len) {
+		const unsigned char *p = (const unsigned char *)text.ptr + i;
+		len = utf8_length(text.ptr + i, text.len - i);
+		if (len == 0 || *p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+			return false;
+	}
+	return true;
 }
 
 struct slice read_line(struct reader *reader, const struct option *option, const struct node *value)
@@ -236,7 +240,7 @@ struct slice read_line(struct reader *reader, const struct option *option, const
 		refuse_kind(reader, option, value);
 		return SLICE_NONE;
 	}
-	if (has_control(text)) {
+	if (!is_printable(text)) {
 		reader_error(reader, value, "%s in one line is wanted, without control characters", option->wanted);
 		return SLICE_NONE;
 	}

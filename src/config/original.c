@@ -196,8 +196,8 @@ static void read_columns(struct reader *reader, const struct original *original,
 	read_kept(reader, &rows[ROW_FIELDS], original->fields, read_texts, &fields);
 	read_kept(reader, &rows[ROW_TITLES], original->titles, read_texts, &titles);
 	if (original->titles && titles.count != fields.count)
-		reader_error(reader, original->titles, "%s: %zu headings for %zu fields in %s", rows[ROW_TITLES].name,
-			     titles.count, fields.count, rows[ROW_FIELDS].name);
+		reader_error(reader, original->titles, "%s: the number of headings (%zu) is not that of %s (%zu)",
+			     rows[ROW_TITLES].name, titles.count, rows[ROW_FIELDS].name, fields.count);
 	if (reader->report->count == errors_before)
 		add_columns(reader, original, &fields, &titles, config);
 	free_texts(fields.array, fields.count);
@@ -206,14 +206,14 @@ static void read_columns(struct reader *reader, const struct original *original,
 
 void original_read(struct reader *reader, const struct node *root, struct draft *draft)
 {
-	struct original original = {.local = false};
+	struct original original = {.remote = true};
 
 	option_read_mapping(reader, &original_options, root, &original);
 	read_kept(reader, &rows[ROW_COMMAND], original.command, read_command, draft);
 	read_columns(reader, &original, &draft->config);
-	if (original.remote && !original.hosts)
+	if (original.remote && original.remote_given && !original.hosts)
 		reader_error(reader, original.remote_given, "REMOTE_HOST: True, but there is no HOST");
-	if (original.remote || !original.remote_given)
+	if (original.remote)
 		read_kept(reader, &rows[ROW_HOSTS], original.hosts, read_original_hosts, draft);
 	draft->localhost = original.local;
 	draft->localhost_given = true;

@@ -105,13 +105,24 @@ static void fail(struct builder *builder, struct place at, const char *message)
 	builder->failed = true;
 }
 
+static bool is_quoted(struct fy_token *token)
+{
+	enum fy_scalar_style style = fy_token_scalar_style(token);
+
+	return style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
+}
+
 /* Where an event stands. What is not written at all (the value in "comment:") stands where its key does. */
 static struct place place_of(const struct builder *builder, struct fy_event *event)
 {
 	const struct fy_mark *mark = fy_event_start_mark(event);
 
-	if (mark)
-		return (struct place){(unsigned)mark->line + 1, (unsigned)mark->column + 1};
+	if (mark) {
+		/* A quoted text is said to begin after its quote; people look for the quote. */
+		bool quoted = event->type == FYET_SCALAR && mark->input_pos > 0 && is_quoted(fy_event_get_token(event)) &&
+			      strchr("'\"", builder->text.ptr[mark->input_pos - 1]);
+		return (struct place){(unsigned)mark->line + 1, (unsigned)mark->column + !quoted};
+	}
 	if (builder->depth == 0)
 		return (struct place){1, 1};
 	const struct node *around = builder->levels[builder->depth - 1].node;
