@@ -194,11 +194,12 @@ static void linger(struct conn *conn)
 /* The reply is out: what comes next? */
 static void reply_is_out(struct conn *conn)
 {
-	if (conn->after.close) {
-		linger(conn);
-	} else if (conn->after.stream) {
+	if (conn->after.stream) {
+		/* It ends with the connection, whatever the client wanted to happen afterwards. */
 		conn_set_state(conn, CONN_EVENTS);
 		live_join(conn->conns->live, &conn->reader, conn->after.gzip, conns_now(conn->conns));
+	} else if (conn->after.close) {
+		linger(conn);
 	} else {
 		conn_set_state(conn, conn->head_len > 0 ? CONN_HEAD : CONN_IDLE);
 	}
@@ -211,7 +212,7 @@ static void send_reply(struct conn *conn, const struct reply *reply, bool head_o
 
 	buf_clear(head);
 	reply_write_head(reply, minor, now.unix_time, head);
-	conn->after.stream = reply->stream;
+	conn->after.stream = reply->stream && !head_only;
 	conn->after.gzip = reply->gzip;
 	conn->after.close = reply->close || (reply->stream && head_only);
 	result = outbox_send(&conn->outbox, &conn->io.stream, buf_slice(head), head_only ? NULL : reply->body);
