@@ -24,7 +24,7 @@ struct table {
 	size_t uses[USE_COUNT]; /* how many GPUs there are of each */
 };
 
-enum color { COLOR_BOLD = 1, COLOR_DIM = 2, COLOR_RED = 31, COLOR_GREEN = 32, COLOR_AMBER = 33 };
+enum color { COLOR_NONE, COLOR_BOLD = 1, COLOR_DIM = 2, COLOR_RED = 31, COLOR_GREEN = 32, COLOR_AMBER = 33 };
 
 static void note(struct table *table, int r)
 {
@@ -240,33 +240,36 @@ static void print_gpu(struct table *table, const struct host *host, size_t posit
 	end_line(table);
 }
 
-/* The state in words, and since when. */
+/* "ok", and how fresh that is. */
 static void print_state(struct table *table, const struct host *host)
 {
-	switch (host->state) {
-	case HOST_CONNECTING:
-		print(table, "connecting for ");
-		print_span(table, table->now - host->since);
-		break;
-	case HOST_OK:
-		print(table, "ok, ");
-		print_span(table, table->now - host->sampled);
-		print(table, " ago");
-		break;
-	case HOST_STALE:
-		paint(table, COLOR_AMBER);
-		print(table, "stale: last sample ");
-		print_span(table, table->now - host->sampled);
-		print(table, " ago");
-		unpaint(table);
-		break;
-	case HOST_ERROR:
-		paint(table, COLOR_RED);
-		print(table, "error for ");
-		print_span(table, table->now - host->error.since);
-		unpaint(table);
-		break;
+	static const struct {
+		enum color color;
+		const char *before, *after;
+	} words[] = {
+		[HOST_CONNECTING] = {COLOR_NONE, " for ", ""},
+		[HOST_OK] = {COLOR_NONE, ", ", " ago"},
+		[HOST_STALE] = {COLOR_AMBER, ": last sample ", " ago"},
+		[HOST_ERROR] = {COLOR_RED, " for ", ""},
+	};
+	const double since[] = {
+		[HOST_CONNECTING] = host->since,
+		[HOST_OK] = host->sampled,
+		[HOST_STALE] = host->sampled,
+		[HOST_ERROR] = host->error.since,
+	};
+	enum color color = words[host->state].color;
+
+	if (color)
+		paint(table, color);
+	print(table, "%s", host_state_name(host->state));
+	if (!table->options->once) {
+		print(table, "%s", words[host->state].before);
+		print_span(table, table->now - since[host->state]);
+		print(table, "%s", words[host->state].after);
 	}
+	if (color)
+		unpaint(table);
 }
 
 static void print_host(struct table *table, const struct host *host)
@@ -288,7 +291,7 @@ static void print_error(struct table *table, const struct host *host)
 {
 	print(table, "    %s: ", problem_name(host->error.kind));
 	print_text(table, slice_of(host->error.message), 0);
-	if (host->error.next_try > table->now) {
+	if (host->error.next_try > table->now && !table->options->once) {
 		print(table, "  (next try in ");
 		print_span(table, host->error.next_try - table->now);
 		print(table, ")");

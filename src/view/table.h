@@ -11,6 +11,7 @@
 struct table_options {
 	bool color; /* ANSI colours; state is never told by colour alone */
 	int width;  /* columns of the terminal; 0: do not cut */
+	bool once;  /* the hosts were asked once and will not be again: nothing of ages and next tries */
 };
 
 /* Appends to `out` (cap it at what you are ready to send). -ENOBUFS when it does not fit. */

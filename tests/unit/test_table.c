@@ -468,6 +468,17 @@ static void colors_only_when_asked_and_never_alone(void **state)
 	assert_string_equal(lab->out.data, plain);
 }
 
+static void who_looks_once_is_told_no_ages(void **state)
+{
+	struct lab *lab = *state;
+
+	lab->options.once = true;
+	add_healthy(lab);
+	add_failed(lab);
+	assert_shows(lab, "node0  ok  driver 550.54.15  Alice");
+	assert_shows(lab, "down   error  Bob\n    auth: Permission denied (publickey).\n");
+}
+
 static void all_or_nothing_fits(void **state)
 {
 	struct lab *lab = *state;
@@ -501,6 +512,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(absurd_numbers_do_not_widen_the_table, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(cuts_at_the_edge_of_the_terminal, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(colors_only_when_asked_and_never_alone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_looks_once_is_told_no_ages, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(all_or_nothing_fits, set_up, tear_down),
 	};
 
