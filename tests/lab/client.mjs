@@ -90,7 +90,9 @@ export class Events {
 	 */
 	constructor(base, { path = '/api/v1/events', headers = {} } = {}) {
 		const parser = new EventParser();
-		this.#request = http.request({ ...target(base), path, agent: false, headers: { Accept: 'text/event-stream', ...headers } });
+		// As a browser asks.
+		const asked = { Accept: 'text/event-stream', Connection: 'keep-alive', ...headers };
+		this.#request = http.request({ ...target(base), path, agent: false, headers: asked });
 		this.#request.on('response', (response) => {
 			this.response = response;
 			response.setEncoding('utf8');
@@ -128,7 +130,7 @@ export class Events {
 				return event;
 			}
 			if (this.closed)
-				throw new Error('the stream of events has ended');
+				throw new Error(`the stream of events has ended (status ${this.response?.statusCode ?? 'unknown'})`);
 			await within(new Promise((resolve) => this.#waiting.push(() => resolve(undefined))), 'the next event');
 		}
 	}

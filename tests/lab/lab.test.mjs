@@ -5,14 +5,14 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { EventParser, labBin, processesWith, startLab, until } from './lab.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nvwebmon-stand-in.'));
 fs.mkdirSync(path.join(dir, 'hosts'));
-after(() => fs.rmSync(dir, { recursive: true, force: true }));
+process.on('exit', () => fs.rmSync(dir, { recursive: true, force: true }));
 
 const moment = 1790000000;
 

@@ -113,7 +113,7 @@ static void shape(const struct control *control, unsigned gpu, struct lane *lane
 {
 	static const struct lane by_load[LOAD_COUNT] = {
 		[LOAD_FREE] = {.count = 1, .density = 0},
-		[LOAD_BUSY] = {.count = 1, .density = 1},
+		[LOAD_BUSY] = {.count = 1, .density = 1, .always = true},
 		[LOAD_MIXED] = {.count = 1, .density = 0.6},
 		[LOAD_SEVERAL] = {.count = 3, .density = 0.8},
 		[LOAD_HELD] = {.count = 1, .density = 1, .always = true, .held = true},
