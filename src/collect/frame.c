@@ -74,7 +74,9 @@ static void obey_marker(struct frame *frame, struct slice order)
 	struct slice argument;
 	struct slice word = slice_split(order, ' ', &argument);
 
-	if (slice_is(word, "begin") && frame->state == FRAME_EMPTY)
+	if (slice_is(word, "alive"))
+		frame->alive = true;
+	else if (slice_is(word, "begin") && frame->state == FRAME_EMPTY)
 		frame->state = FRAME_OPEN;
 	else if (frame->state != FRAME_OPEN)
 		return;

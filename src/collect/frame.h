@@ -8,6 +8,8 @@
  *	...
  *	@ID end
  *
+ * "@ID alive", the answer to a ping, may come at any place.
+ *
  * Pure. Lines that are no well-formed UTF-8 are mended here (U+FFFD for each bad byte), so that everything above this
  * room can take text for text. Grammar: src/collect/probe.sh.
  */
@@ -38,6 +40,7 @@ struct frame {
 	struct frame_section sections[FRAME_SECTIONS];
 	size_t section_count;
 	bool in_section;
+	bool alive; /* "@ID alive" came: the far shell answers, whatever nvidia-smi does */
 };
 
 /* Expects the frame of this ID from now on; `text` (cleared here) takes its lines. */

@@ -6,6 +6,7 @@
 #   only LIST     ask for these GPU indices alone; "only all" for all of them
 #   poll ID       one sample, between the marker lines "@ID begin" and "@ID end"
 #   list ID       the same for `nvidia-smi -L`
+#   ping ID       "@ID alive", at once: whoever waits for a sample learns whether it is nvidia-smi that hangs, or the network
 #
 # Inside a sample every answer stands between "@ID NAME" and "@ID status N". ID is different each time and cannot be
 # guessed, so no process name can look like a marker. A poll runs in the background while the loop below stays at its `read`:
@@ -81,11 +82,10 @@ list() {
 	answer list smi_command -L
 }
 
-# sample ORDER: the begin marker at once, so that our end can tell a hanging nvidia-smi from a silent network; the rest through
-# head, which bounds it and gathers it into few packets: each one costs both ends a wake-up.
+# sample ORDER: all of it through head, which bounds it and gathers it into few packets: each one costs both ends a wake-up.
 sample() {
-	echo "@$id begin"
 	{
+		echo "@$id begin"
 		"$1"
 		echo "@$id end"
 	} | head -c 1048576
@@ -97,10 +97,11 @@ echo "@ready 1"
 job=
 while read -r order rest; do
 	case $order:$rest in
-	fields:*[!a-z0-9_.,]* | only:*[!a-z0-9,]* | poll:*[!a-z0-9]* | list:*[!a-z0-9]*) ;;
+	fields:*[!a-z0-9_.,]* | only:*[!a-z0-9,]* | poll:*[!a-z0-9]* | list:*[!a-z0-9]* | ping:*[!a-z0-9]*) ;;
 	fields:?*) fields=$rest ;;
 	only:all) only= ;;
 	only:?*) only=$rest ;;
+	ping:?*) printf '\n@%s alive\n' "$rest" ;;
 	poll:?* | list:?*)
 		[ -z "$job" ] || wait "$job"
 		id=$rest

@@ -24,6 +24,7 @@ enum {
 	/* A login is paced because its handshake costs CPU, which is over long before this: what waits longer waits for the network, and a
 	 * dead host must not keep the turn from a living one. */
 	LOGIN_TURN_MS = 3000,
+	PING_MS = 5000,
 	NO_NEXT_TRY = -1,
 	SCRIPT_MAX = 64 * 1024,
 	ORDERS_MAX = 16 * 1024,
@@ -246,6 +247,24 @@ static void on_line_before_ready(struct session *session, struct slice line)
 		text_escape(line, session->last_words, sizeof(session->last_words));
 }
 
+static void on_alive(struct session *session);
+
+static void on_answer_line(struct session *session, struct slice line)
+{
+	switch (interview_hear(&session->interview, line)) {
+	case FRAME_COMPLETE:
+		on_frame_complete(session);
+		break;
+	case FRAME_TOO_LARGE:
+		give_up(session, PROBLEM_BAD_OUTPUT, SLICE_LITERAL("one sample of more than 1 MiB"), NULL);
+		break;
+	default:
+		if (session->interview.frame.alive)
+			on_alive(session);
+		break;
+	}
+}
+
 static void on_line(void *user, struct slice line, bool cut)
 {
 	struct session *session = user;
@@ -256,16 +275,7 @@ static void on_line(void *user, struct slice line, bool cut)
 		break;
 	case SESSION_POLLING:
 	case SESSION_OVERDUE:
-		switch (interview_hear(&session->interview, line)) {
-		case FRAME_COMPLETE:
-			on_frame_complete(session);
-			break;
-		case FRAME_TOO_LARGE:
-			give_up(session, PROBLEM_BAD_OUTPUT, SLICE_LITERAL("one sample of more than 1 MiB"), NULL);
-			break;
-		default:
-			break;
-		}
+		on_answer_line(session, line);
 		break;
 	default:
 		/* READY: nobody asked. ENDING: nobody listens. */
@@ -371,22 +381,41 @@ static void on_login_late(struct session *session)
 		"log in by hand with ssh -v, and see where it stays");
 }
 
+static void tell_overdue(struct session *session, enum problem_kind kind, const char *what)
+{
+	double waited = (double)(uv_hrtime() / 1000 - session->poll_sent) / 1e6;
+	char message[128];
+
+	snprintf(message, sizeof(message), "%s for %.0f s", what, waited);
+	tell_problem(session, kind, slice_of(message), messages_hint(kind), NO_NEXT_TRY);
+}
+
 static void on_sample_late(struct session *session)
 {
 	uint64_t now = uv_now(session->loop);
-	char message[128];
 
 	if (now < session->sample_wanted) {
 		host_set_stale(session->host, wall_now());
 		set_state(session, SESSION_POLLING, session->sample_wanted - now);
 		return;
 	}
-	bool begun = session->interview.frame.state != FRAME_EMPTY;
-	double waited = (double)(uv_hrtime() / 1000 - session->poll_sent) / 1e6;
-	snprintf(message, sizeof(message), begun ? "nvidia-smi has not come back for %.0f s" : "no answer for %.0f s", waited);
+	/* The far shell waits for orders even while nvidia-smi runs: whether it answers says which of the two it is. */
+	struct buf ping;
+	buf_init(&ping, CAP_LINE);
+	int r = buf_printf(&ping, "ping %s\n", session->interview.frame.id);
+	assert(r == 0);
+	transport_write(session->transport, buf_slice(&ping));
+	buf_done(&ping);
+	set_state(session, SESSION_OVERDUE, PING_MS);
+}
+
+/* The far shell answers: nvidia-smi it is. There is no more deadline; ssh itself notices when the connection dies. */
+static void on_alive(struct session *session)
+{
+	if (session->state != SESSION_OVERDUE || session->host->error.kind == PROBLEM_NVIDIA_SMI_HANGS)
+		return;
 	set_state(session, SESSION_OVERDUE, 0);
-	enum problem_kind kind = begun ? PROBLEM_NVIDIA_SMI_HANGS : PROBLEM_TIMEOUT;
-	tell_problem(session, kind, slice_of(message), messages_hint(kind), NO_NEXT_TRY);
+	tell_overdue(session, PROBLEM_NVIDIA_SMI_HANGS, "nvidia-smi has not come back");
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -406,6 +435,9 @@ static void on_timer(uv_timer_t *timer)
 		break;
 	case SESSION_POLLING:
 		on_sample_late(session);
+		break;
+	case SESSION_OVERDUE:
+		tell_overdue(session, PROBLEM_TIMEOUT, "no answer");
 		break;
 	default:
 		break;

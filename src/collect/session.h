@@ -25,7 +25,7 @@ enum session_state {
 	SESSION_LOGIN,   /* child started, probe not ready */
 	SESSION_READY,   /* between two polls */
 	SESSION_POLLING, /* a sample is under way */
-	SESSION_OVERDUE, /* it should have come long ago; no other is asked for */
+	SESSION_OVERDUE, /* it should have come long ago; no other is asked for, only whether the far shell is alive */
 	SESSION_ENDING,  /* the child is being ended */
 	SESSION_OVER,    /* stopped for good; freed by the fleet */
 };

@@ -92,6 +92,20 @@ static void a_frame_without_end_is_open(void **state)
 	buf_done(&receiver.text);
 }
 
+static void an_answer_to_a_ping_may_come_anywhere(void **state)
+{
+	struct receiver receiver;
+
+	receive(&receiver, slice_of("@c0ffee alive\n"), 7);
+	assert_true(receiver.frame.alive);
+	assert_int_equal(receiver.frame.state, FRAME_EMPTY);
+	buf_done(&receiver.text);
+	receive(&receiver, slice_of("@c0ffee begin\n@c0ffee gpus\na\n\n@c0ffee alive\nb\n@c0ffee status 0\n@c0ffee end\n"), 7);
+	assert_int_equal(receiver.frame.state, FRAME_COMPLETE);
+	expect_section(&receiver, "gpus", "a\n\nb\n", 0);
+	buf_done(&receiver.text);
+}
+
 static void end_without_begin_is_nothing(void **state)
 {
 	struct receiver receiver;
@@ -167,6 +181,7 @@ int main(void)
 		cmocka_unit_test(puts_sections_together),
 		cmocka_unit_test(other_peoples_markers_are_text),
 		cmocka_unit_test(a_frame_without_end_is_open),
+		cmocka_unit_test(an_answer_to_a_ping_may_come_anywhere),
 		cmocka_unit_test(end_without_begin_is_nothing),
 		cmocka_unit_test(odd_statuses_are_not_known),
 		cmocka_unit_test(bytes_that_are_no_text_are_mended),
