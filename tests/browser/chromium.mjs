@@ -15,11 +15,12 @@ export function launch() {
 
 /*
  * A page of its own context. `faults` collects errors of the console (violations of the Content-Security-Policy are among them), exceptions,
- * and requests to anywhere but the server.
+ * and requests to anywhere but the server. With `clock`, the test may wind the page's clock forward.
  */
-export async function openPage(browser, url, options = {}) {
+export async function openPage(browser, url, {clock, ...options} = {}) {
   const context = await browser.newContext({viewport: {width: 1440, height: 900}, ...options})
   const page = await context.newPage()
+  if (clock) await page.clock.install()
   page.faults = []
   page.on('console', message => message.type() === 'error' && page.faults.push(`console: ${message.text()}`))
   page.on('pageerror', error => page.faults.push(`exception: ${error.message}`))

@@ -41,7 +41,7 @@ export function gpu(index, more = {}) {
     processes: [],
     ...more,
   }
-  it.cells ??= [
+  it.cells = 'cells' in more ? more.cells : [
     shown(it.index, ''),
     it.name,
     shown(it.temperature, ''),

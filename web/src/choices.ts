@@ -26,6 +26,8 @@ export const view = remembered<View>('nvwebmon.view', ['cards', 'table'])
 export const theme = remembered<Theme>('nvwebmon.theme', ['auto', 'light', 'dark'])
 
 /* The style sheet does the rest; "auto" leaves it to the system. */
-effect(() => {
-  document.documentElement.dataset.theme = theme.value
-})
+export function applyTheme(): void {
+  effect(() => {
+    document.documentElement.dataset.theme = theme.value
+  })
+}

@@ -32,7 +32,7 @@ function Climate({gpu}: {gpu: Gpu}) {
   return (
     <span class="climate">
       <span class={hot ? 'hot' : ''} title={gpu.temperature === null ? `temperature: ${NOT_TOLD}` : hot ? 'hot' : 'temperature'}>
-        {hot ? '▲ ' : ''}
+        {hot && '▲ '}
         {degrees(gpu.temperature)}
       </span>{' '}
       <span title={gpu.power === null ? `power: ${NOT_TOLD}` : `power${limit}`}>{watts(gpu.power)}</span>
@@ -94,7 +94,7 @@ export function GpuRow({gpu, host}: {gpu: Gpu; host: Host}) {
     <li class={`gpu ${use}`}>
       <span class="index" title={gpu.name ?? undefined}>
         <span class="sr">GPU </span>
-        {gpu.index ?? NOT_KNOWN}
+        {String(gpu.index ?? NOT_KNOWN)}
       </span>
       {gpu.problem && <Problem problem={gpu.problem} />}
       {!isSilent(gpu) && (

@@ -73,7 +73,7 @@ function Note({host}: {host: Host}) {
   if (isFresh(host) || !host.sampled) return null
   return (
     <p class="note">
-      {outdated.value ? 'No word from the server. ' : ''}Last values, <Age of={host.sampled} /> old
+      {outdated.value && 'No word from the server. '}Last values, <Age of={host.sampled} /> old
     </p>
   )
 }

@@ -91,7 +91,7 @@ export type Use = 'free' | 'busy' | 'held' | 'broken' | 'unknown'
 const NEARLY_NOTHING = 5 // percent, of memory and of utilization: what a driver or a desktop takes
 
 export function memoryPercent(gpu: Gpu): number | null {
-  if (gpu.memory_used === null || gpu.memory_total === null || gpu.memory_total <= 0) return null
+  if (gpu.memory_used === null || !gpu.memory_total) return null
   return Math.min(100, (100 * gpu.memory_used) / gpu.memory_total)
 }
 

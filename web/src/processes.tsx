@@ -18,7 +18,7 @@ function ProcessLine({process, children}: {process: Process; children?: Componen
     <p class="process" title={describe(process)}>
       {process.user === null ? <i class="user">user not known</i> : <b class="user"><bdi>{process.user}</bdi></b>}
       {children}
-      <bdi class="command">{command === null ? '' : commandLine(command)}</bdi>
+      <bdi class="command">{command !== null && commandLine(command)}</bdi>
       <span class="amounts">{amounts.filter(Boolean).join(' · ')}</span>
     </p>
   )

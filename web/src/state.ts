@@ -77,11 +77,10 @@ export function receive(event: StreamEvent): void {
     if (event.type === 'snapshot') showSnapshot(event.snapshot)
     else if (event.type === 'hosts') showChanges(event.hosts)
     else link.value = event.link
-    tick()
+    if (event.type !== 'hosts') tick()
   })
 }
 
 export function tick(): void {
-  const time = Math.floor(Date.now() / 1000 + link.peek().skew)
-  now.value = time
+  now.value = Date.now() / 1000 + link.peek().skew
 }

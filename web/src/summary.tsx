@@ -1,11 +1,10 @@
-import type {ComponentChildren} from 'preact'
 import {percent, plural, watts} from './format'
 import {summary} from './state'
 
-function Figure({state, value, title, more}: {state?: string; value: ComponentChildren; title: string; more?: string | null | false}) {
+function Figure({state, value, title, more}: {state?: string; value: number | string; title: string; more?: string | null | false}) {
   return (
     <li class={state ?? ''}>
-      <b>{value}</b>
+      <b>{String(value)}</b>
       <span>{title}</span>
       {more && <i>{` · ${more}`}</i>}
     </li>
