@@ -150,16 +150,16 @@ static bool has_control(struct slice text)
 /* Three words with one blank between them, and nothing in the target that belongs percent-encoded. */
 static const char *check_request_line(struct slice line)
 {
-	unsigned blanks = 0;
+	struct slice method, target, version = line;
 
-	for (size_t i = 0; i < line.len; i++) {
-		unsigned char c = (unsigned char)line.ptr[i];
-
-		blanks += c == ' ';
-		if (c < ' ' || c >= 0x7f)
+	for (size_t i = 0; i < line.len; i++)
+		if ((unsigned char)line.ptr[i] < ' ' || (unsigned char)line.ptr[i] >= 0x7f)
 			return "a byte in the request line that does not belong there";
-	}
-	return blanks == 2 ? NULL : "the request line is not three words";
+	method = slice_split(version, ' ', &version);
+	target = slice_split(version, ' ', &version);
+	if (method.len == 0 || target.len == 0 || version.len != strlen("HTTP/1.1"))
+		return "the request line is not three words";
+	return slice_starts_with(version, "HTTP/") ? NULL : "only HTTP is spoken here";
 }
 
 static const char *check_header_line(struct slice line)
