@@ -49,7 +49,7 @@ static void print_json(const struct model *model)
 
 static void print_table(const struct model *model)
 {
-	const struct table_options options = {.color = want_color(), .width = terminal_width()};
+	const struct table_options options = {.color = want_color(), .width = terminal_width(), .once = true};
 	struct buf text;
 
 	buf_init(&text, TABLE_MAX);

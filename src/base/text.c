@@ -142,14 +142,27 @@ size_t utf8_length(const char *p, size_t len)
 	return overlong || surrogate || too_large ? 0 : need;
 }
 
-/* C0, DEL and C1 (U+0080 to U+009F, which is C2 80 to C2 9F): what a terminal may take for an order. */
+static bool is_between(const char *p, const char *first, const char *last, size_t len)
+{
+	return memcmp(p, first, len) >= 0 && memcmp(p, last, len) <= 0;
+}
+
+/*
+ * What a terminal may take for an order, of well-formed UTF-8: C0, DEL, C1 (U+0080 to U+009F), and the marks that turn the direction of the
+ * text around them (U+202A to U+202E, U+2066 to U+2069).
+ */
 static bool is_control(const char *p, size_t len)
 {
-	unsigned char first = (unsigned char)p[0];
-
-	if (len == 1)
-		return first < 0x20 || first == 0x7f;
-	return len == 2 && first == 0xc2 && (unsigned char)p[1] < 0xa0;
+	switch (len) {
+	case 1:
+		return (unsigned char)p[0] < 0x20 || p[0] == 0x7f;
+	case 2:
+		return is_between(p, "\xc2\x80", "\xc2\x9f", 2);
+	case 3:
+		return is_between(p, "\xe2\x80\xaa", "\xe2\x80\xae", 3) || is_between(p, "\xe2\x81\xa6", "\xe2\x81\xa9", 3);
+	default:
+		return false;
+	}
 }
 
 char *text_escape(struct slice text, char *out, size_t size)

@@ -46,7 +46,7 @@ bool slice_to_double(struct slice a, double *ret);
 size_t utf8_length(const char *p, size_t len);
 
 /*
- * Writes text from outside so that a terminal or a log can show it: control bytes, DEL, C1 controls and
+ * Writes text from outside so that a terminal or a log can show it: control bytes, DEL, C1 controls, marks that reverse the direction, and
  * bytes that are not UTF-8 become \xNN. `out` is always terminated; what does not fit is cut at a whole
  * character. Returns out.
  */

@@ -29,8 +29,8 @@ static void splits_and_trims(void **state)
 static void reads_only_whole_numbers(void **state)
 {
 	static const char *const refused[] = {
-	    "",    " 1",  "1 ",  "1x",  "0x10",
-	    "nan", "inf", "1,5", "--1", "9999999999999999999999999999999999999999999999999999999999999999"};
+		"",    " 1",  "1 ",  "1x",  "0x10",
+		"nan", "inf", "1,5", "--1", "9999999999999999999999999999999999999999999999999999999999999999"};
 	double number = -1;
 	int64_t integer = -1;
 
@@ -50,9 +50,9 @@ static void knows_well_formed_utf8(void **state)
 		const char *bytes;
 		size_t length;
 	} cases[] = {
-	    {"a", 1},        {"\xc3\xa9", 2}, {"\xe4\xb8\xad", 3},     {"\xf0\x9f\x98\x80", 4}, {"\x80", 0},
-	    {"\xc0\x80", 0}, {"\xc3", 0},     {"\xe0\x80\x80", 0},     {"\xed\xa0\x80", 0},     {"\xf4\x90\x80\x80", 0},
-	    {"\xf8\x88", 0}, {"\xe4\xb8", 0}, {"\xf0\x80\x80\x80", 0},
+		{"a", 1},        {"\xc3\xa9", 2}, {"\xe4\xb8\xad", 3},     {"\xf0\x9f\x98\x80", 4}, {"\x80", 0},
+		{"\xc0\x80", 0}, {"\xc3", 0},     {"\xe0\x80\x80", 0},     {"\xed\xa0\x80", 0},     {"\xf4\x90\x80\x80", 0},
+		{"\xf8\x88", 0}, {"\xe4\xb8", 0}, {"\xf0\x80\x80\x80", 0},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -70,6 +70,10 @@ static void escapes_what_a_terminal_would_obey(void **state)
 					out, sizeof(out)),
 			    "\\xc2\\x9b31m");
 	assert_string_equal(text_escape(slice_of("\xff\xe4\xb8\xad"), out, sizeof(out)), "\\xff\xe4\xb8\xad");
+	assert_string_equal(text_escape(slice_of("a\xe2\x80\xae"
+						 "b\xe2\x80\xaf"),
+					out, sizeof(out)),
+			    "a\\xe2\\x80\\xaeb\xe2\x80\xaf");
 	/* Cut at a whole character, and always terminated. */
 	assert_string_equal(text_escape(slice_of("ab\xe4\xb8\xad"), out, 5), "ab");
 	assert_string_equal(text_escape(slice_of("\n"), out, 4), "");
@@ -122,13 +126,13 @@ static void blobs_live_as_long_as_a_reference(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(splits_and_trims),
-	    cmocka_unit_test(reads_only_whole_numbers),
-	    cmocka_unit_test(knows_well_formed_utf8),
-	    cmocka_unit_test(escapes_what_a_terminal_would_obey),
-	    cmocka_unit_test(buffers_stop_at_their_cap),
-	    cmocka_unit_test(text_is_set_only_when_it_differs),
-	    cmocka_unit_test(blobs_live_as_long_as_a_reference),
+		cmocka_unit_test(splits_and_trims),
+		cmocka_unit_test(reads_only_whole_numbers),
+		cmocka_unit_test(knows_well_formed_utf8),
+		cmocka_unit_test(escapes_what_a_terminal_would_obey),
+		cmocka_unit_test(buffers_stop_at_their_cap),
+		cmocka_unit_test(text_is_set_only_when_it_differs),
+		cmocka_unit_test(blobs_live_as_long_as_a_reference),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,8 +71,8 @@ static void cuts_long_lines_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(cuts_at_line_feeds),
-	    cmocka_unit_test(cuts_long_lines_once),
+		cmocka_unit_test(cuts_at_line_feeds),
+		cmocka_unit_test(cuts_long_lines_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
