@@ -140,7 +140,7 @@ static const char *split_address(struct slice text, struct target *target, struc
 const char *target_split(struct slice text, struct target *ret)
 {
 	struct target target = {SLICE_NONE, SLICE_NONE, 0};
-	struct slice rest, port;
+	struct slice rest, port = SLICE_NONE;
 	const char *problem = NULL;
 
 	/* As ssh does, at the last one. */

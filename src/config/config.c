@@ -83,7 +83,10 @@ static struct config *take_config(struct draft *draft, const char *path)
 	return config;
 }
 
-/* From the nodes of a file (NULL: no file, or nothing in it) and the command line to a configuration, NULL with errors in the report. */
+/*
+ * From the nodes of a file (NULL: no file, or nothing in it) and the command line to a configuration; NULL, with errors in the
+ * report, when it cannot be.
+ */
 static struct config *build(const struct node *root, const char *path, const struct config_overrides *overrides,
 			    struct report *report)
 {

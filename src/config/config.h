@@ -2,8 +2,8 @@
  * config: what the user wants watched and served, read from a file, checked whole.
  *
  * Pure: text in, struct or errors out. Two styles of file are understood, the native one and that of the original NVIDIA Web
- * Monitor (LOCAL_HOST, HOST, ...); the result is the same struct. Every error says file:line:col, the key's path, what is wrong and what would
- * be right, as "config.yaml:17:9: hosts[2].port: 99999 is over 65535"; all errors of a file are reported, not only the first.
+ * Monitor (LOCAL_HOST, HOST, ...); the result is the same struct. Every error says file:line:col, the key's path, what is wrong and what
+ * would be right, as "config.yaml:17:9: hosts[2].port: 99999 is over 65535"; all errors of a file are reported, not only the first.
  */
 #pragma once
 
@@ -53,8 +53,9 @@ struct config_overrides {
 };
 
 /*
- * Reads a configuration from `text`. `path` is only for messages. On success 0 and *ret, which the caller frees; else -EINVAL, and one
- * line per error (each ended by LF) in *errors. With errors nothing is returned: there is no half configuration.
+ * Reads a configuration from `text`. `path` is only for messages. On success 0 and *ret, which the caller frees; else -EINVAL, and the
+ * errors in *errors, sorted by place, a line each (two more, with an excerpt, for what is not YAML). With errors nothing is returned:
+ * there is no half configuration. A buffer that is too small gets the first errors, whole.
  */
 int must_check config_parse(struct slice text, const char *path, const struct config_overrides *overrides, struct config **ret,
 			    struct buf *errors);

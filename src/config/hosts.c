@@ -93,7 +93,7 @@ static int compare_names(const void *pointer_a, const void *pointer_b)
 static struct host_config **sort_hosts(const struct config *config, bool unnamed, int (*compare)(const void *, const void *),
 				       size_t *ret_count)
 {
-	struct host_config **sorted = xcalloc(config->host_count + 1, sizeof(*sorted));
+	struct host_config **sorted = xcalloc(config->host_count + 1, sizeof(struct host_config *));
 	size_t count = 0;
 
 	for (size_t i = 0; i < config->host_count; i++)

@@ -1,8 +1,8 @@
 /*
  * option: the keys of a configuration as rows of tables, and what reads a mapping by such a table.
  *
- * A row is all there is to know about a key: how its value is read and where to, what is accepted, what holds without it, and a text for
- * people. docs/configuration.md shows the same rows; a unit test compares them.
+ * A row is all there is to know about a key: how its value is read and where to, what is accepted, what holds without it, and a text
+ * for people. docs/configuration.md shows the same rows; a unit test compares them.
  */
 #pragma once
 
@@ -61,8 +61,7 @@ void option_read_initial(struct reader *reader, const struct option_table *table
 void option_read_text(struct reader *reader, const struct option *option, const char *text, void *target);
 
 /*
- * Plain readers: of one value, into the field at the row's offset. A field that is read twice (an initial value, then a given one) frees
- * or overwrites what it had.
+ * Plain readers: of one value, into the field at the row's offset. A field may be read twice (an initial value, then a given one).
  */
 void read_text(struct reader *reader, const struct option *option, const struct node *value, void *target);   /* char * */
 void read_flag(struct reader *reader, const struct option *option, const struct node *value, void *target);   /* bool */

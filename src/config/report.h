@@ -1,8 +1,8 @@
 /*
  * report: the errors of one configuration, gathered with their places and written in the order of the file.
  *
- * An error without a place (line 0) comes from the command line and stands first. Of several errors at one place the first is kept: the
- * others follow from it. At most REPORT_MAX are kept; the rest is counted.
+ * An error without a place (line 0) comes from the command line and stands first. Of several errors at one place the first is
+ * written: the others follow from it. At most REPORT_MAX are kept; the rest is counted.
  */
 #pragma once
 

@@ -69,8 +69,9 @@ static char *explain_bytes(const char *p, size_t len)
 }
 
 /*
- * libfyaml 0.7.12 ends quietly at a NUL or at bytes that are not UTF-8, as if the file ended there, and needs time that grows with the
- * square of a tag's length or of the number of directives. So both are looked at before it sees the text.
+ * libfyaml 0.7.12 ends quietly at a NUL or at bytes that are not UTF-8, as if the file ended there, passes over other control
+ * characters, and needs time that grows with the square of a tag's length or of the number of directives. So all of this is looked at
+ * before it sees the text.
  */
 static int check_text(struct slice text, struct report *report)
 {
@@ -174,7 +175,7 @@ static void place_node(struct builder *builder, const struct node *node)
 	struct node *around = builder->levels[builder->depth - 1].node;
 	/* Full when the count is a power of two: doubled then. */
 	if ((around->count & (around->count - 1)) == 0)
-		around->items = xrealloc(around->items, (around->count ? around->count * 2 : 1) * sizeof(*around->items));
+		around->items = xrealloc(around->items, (around->count ? around->count * 2 : 1) * sizeof(struct node *));
 	around->items[around->count++] = node;
 }
 

@@ -1,9 +1,9 @@
 /*
  * tree: a YAML text as nodes that know where they stand.
  *
- * The only file that knows libfyaml. It takes libfyaml's events, not its documents: a document frees itself recursively, compares all keys
- * of a mapping with each other and expands aliases by copying, all three at the mercy of who wrote the file. Here an alias is one more
- * pointer to the same node, so a node may be reached by many ways (never by itself), and an "alias bomb" weighs what its text weighs.
+ * The only file that knows libfyaml. It takes libfyaml's events, not its documents: a document frees itself recursively, compares all
+ * keys of a mapping with each other and expands aliases by copying, all three at the mercy of who wrote the file. Here an alias is one
+ * more pointer to the same node, so a node may be reached by many ways (never by itself), and an "alias bomb" weighs what its text does.
  */
 #pragma once
 

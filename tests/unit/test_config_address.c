@@ -169,11 +169,10 @@ static void test_listeners(void **state)
 
 static void test_socket_paths_fit(void **state)
 {
-	char text[200];
+	char text[200] = "unix:/";
 	char *full = NULL;
 
-	memset(text, 'a', sizeof(text));
-	memcpy(text, "unix:/", 6);
+	memset(text + strlen(text), 'a', sizeof(text) - strlen(text));
 	assert_null(listener_check((struct slice){text, 5 + 107}, &full));
 	free(full);
 	assert_non_null(listener_check((struct slice){text, 5 + 108}, &full));

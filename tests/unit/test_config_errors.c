@@ -267,7 +267,7 @@ static void test_merges_cannot_multiply(void **state)
 {
 	/* Nine times nine times nine ...: 10^11 pairs, were they all read. */
 	cleanup_free char *text = xstrdup("x-a: &a {people: p}\n");
-	for (char c = 'b'; c < 'm'; c++) {
+	for (int c = 'b'; c < 'm'; c++) {
 		char *longer = xasprintf("%sx-%c: &%c {<<: [*%c, *%c, *%c, *%c, *%c, *%c, *%c, *%c, *%c]}\n", text, c, c, c - 1,
 					 c - 1, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1);
 		free(text);
