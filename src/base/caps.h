@@ -12,6 +12,13 @@
 #define CAP_PROCESSES_PER_GPU 256u
 #define CAP_COLUMNS 64u /* configured columns */
 #define CAP_CONFIG_FILE (4u * 1024u * 1024u)
+#define CAP_CONFIG_DEPTH 16 /* collections in each other */
+#define CAP_CONFIG_NODES 262144
+#define CAP_CONFIG_ANCHORS 256
+#define CAP_CONFIG_MERGES 65536 /* keys and values that << brings in */
+#define CAP_CONFIG_LINE 16384
+#define CAP_CONFIG_DIRECTIVES 16 /* lines that begin with % */
+#define CAP_CONFIG_ERRORS 100    /* told; the rest is counted */
 #define CAP_HOSTS 4096u
 #define CAP_REQUEST_HEAD 8192u /* an HTTP request's head */
 #define CAP_REQUEST_TARGET 2048u

@@ -97,7 +97,7 @@ echo "@ready 1"
 job=
 while read -r order rest; do
 	case $order:$rest in
-	fields:*[!a-z0-9_.,]* | only:*[!a-z0-9,]* | poll:*[!a-z0-9]* | list:*[!a-z0-9]* | ping:*[!a-z0-9]*) ;;
+	fields:*[!A-Za-z0-9_.,]* | only:*[!a-z0-9,]* | poll:*[!a-z0-9]* | list:*[!a-z0-9]* | ping:*[!a-z0-9]*) ;;
 	fields:?*) fields=$rest ;;
 	only:all) only= ;;
 	only:?*) only=$rest ;;

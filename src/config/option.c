@@ -9,11 +9,11 @@
 
 #include "config/suggest.h"
 
-enum { SHOWN_MAX = 64, MERGE_MAX = 65536 };
+enum { SHOWN_MAX = 64 };
 
 void reader_init(struct reader *reader, struct report *report)
 {
-	*reader = (struct reader){.report = report, .merges_left = MERGE_MAX};
+	*reader = (struct reader){.report = report, .merges_left = CAP_CONFIG_MERGES};
 }
 
 static size_t enter(struct reader *reader, const char *step)

@@ -12,7 +12,7 @@ void report_init(struct report *report, const char *file)
 
 void report_done(struct report *report)
 {
-	unsigned kept = report->count < REPORT_MAX ? report->count : REPORT_MAX;
+	unsigned kept = report->count < CAP_CONFIG_ERRORS ? report->count : CAP_CONFIG_ERRORS;
 
 	for (unsigned i = 0; i < kept; i++)
 		free(report->entries[i].message);
@@ -21,7 +21,7 @@ void report_done(struct report *report)
 
 void report_add(struct report *report, unsigned line, unsigned column, char *message)
 {
-	if (report->count < REPORT_MAX)
+	if (report->count < CAP_CONFIG_ERRORS)
 		report->entries[report->count] = (struct report_entry){line, column, report->count, message};
 	else
 		free(message);
@@ -86,7 +86,7 @@ static int write_entry(const struct report *report, const struct report_entry *e
 
 void report_write(struct report *report, struct buf *out)
 {
-	unsigned kept = report->count < REPORT_MAX ? report->count : REPORT_MAX;
+	unsigned kept = report->count < CAP_CONFIG_ERRORS ? report->count : CAP_CONFIG_ERRORS;
 	const struct report_entry *before = NULL;
 
 	qsort(report->entries, kept, sizeof(report->entries[0]), compare);

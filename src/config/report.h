@@ -2,15 +2,14 @@
  * report: the errors of one configuration, gathered with their places and written in the order of the file.
  *
  * An error without a place (line 0) comes from the command line and stands first. Of several errors at one place the first is
- * written: the others follow from it. At most REPORT_MAX are kept; the rest is counted.
+ * written: the others follow from it. At most CAP_CONFIG_ERRORS are kept; the rest is counted.
  */
 #pragma once
 
 #include <stdarg.h>
 
 #include "base/buf.h"
-
-enum { REPORT_MAX = 100 };
+#include "base/caps.h"
 
 struct report_entry {
 	unsigned line, column; /* from 1; 0: no place */
@@ -20,7 +19,7 @@ struct report_entry {
 
 struct report {
 	const char *file; /* borrowed */
-	struct report_entry entries[REPORT_MAX];
+	struct report_entry entries[CAP_CONFIG_ERRORS];
 	unsigned count; /* all that were found, also those not kept */
 };
 

@@ -23,9 +23,9 @@ struct builder {
 	struct report *report;
 	bool failed;
 	unsigned documents;
-	struct level levels[TREE_DEPTH_MAX];
+	struct level levels[CAP_CONFIG_DEPTH];
 	size_t depth;
-	struct anchor anchors[TREE_ANCHOR_MAX];
+	struct anchor anchors[CAP_CONFIG_ANCHORS];
 	size_t anchor_count;
 };
 
@@ -83,9 +83,9 @@ static int check_text(struct slice text, struct report *report)
 		char *reason = explain_bytes(text.ptr + i, len);
 		if (reason)
 			return refuse(report, at, reason);
-		if (i - line_start == TREE_LINE_MAX)
-			return refuse(report, at, xasprintf("a line of more than %d bytes: break it up", TREE_LINE_MAX));
-		if (i == line_start && text.ptr[i] == '%' && ++directives > TREE_DIRECTIVE_MAX)
+		if (i - line_start == CAP_CONFIG_LINE)
+			return refuse(report, at, xasprintf("a line of more than %d bytes: break it up", CAP_CONFIG_LINE));
+		if (i == line_start && text.ptr[i] == '%' && ++directives > CAP_CONFIG_DIRECTIVES)
 			return refuse(report, at, xstrdup("too many lines that begin with %"));
 		at.column++;
 		if (text.ptr[i] == '\n') {
@@ -160,7 +160,7 @@ static struct node *new_node(struct builder *builder, enum node_kind kind, struc
 
 	*node = (struct node){.kind = kind, .line = at.line, .column = at.column, .older = tree->newest};
 	tree->newest = node;
-	if (++tree->count > TREE_NODE_MAX)
+	if (++tree->count > CAP_CONFIG_NODES)
 		fail(builder, at, "too much in one file");
 	return node;
 }
@@ -183,7 +183,7 @@ static void add_anchor(struct builder *builder, char *name, const struct node *n
 {
 	if (!name)
 		return;
-	if (builder->anchor_count == TREE_ANCHOR_MAX) {
+	if (builder->anchor_count == CAP_CONFIG_ANCHORS) {
 		fail(builder, (struct place){node->line, node->column}, "too many anchors");
 		free(name);
 		return;
@@ -220,7 +220,7 @@ static void on_scalar(struct builder *builder, struct fy_event *event, struct pl
 
 static void on_start(struct builder *builder, struct fy_event *event, enum node_kind kind, struct place at)
 {
-	if (builder->depth == TREE_DEPTH_MAX) {
+	if (builder->depth == CAP_CONFIG_DEPTH) {
 		fail(builder, at, "too many lists or mappings in each other");
 		return;
 	}

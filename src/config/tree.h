@@ -10,14 +10,6 @@
 #include "base/text.h"
 #include "config/report.h"
 
-enum {
-	TREE_DEPTH_MAX = 16,     /* collections in each other */
-	TREE_NODE_MAX = 262144,  /* nodes of a file */
-	TREE_ANCHOR_MAX = 256,   /* anchors of a file */
-	TREE_LINE_MAX = 16384,   /* bytes of a line */
-	TREE_DIRECTIVE_MAX = 16, /* lines that begin with % */
-};
-
 enum node_kind { NODE_EMPTY, NODE_TEXT, NODE_LIST, NODE_MAPPING };
 
 struct node {
