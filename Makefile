@@ -30,7 +30,7 @@ run: build
 	@$(nvwebmon) serve $(ARGS)
 
 demo: build
-	@tools/demo $(ARGS)
+	@scripts/demo $(ARGS)
 
 test:
 	@scripts/setup test
