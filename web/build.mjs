@@ -4,107 +4,109 @@
  * The packages it needs are installed first when they are missing or older than the lock file: into web/node_modules, or under
  * OUTDIR where the source tree cannot be written. DEPFILE, in make's syntax, tells ninja which sources went into app.js.
  */
-import {createHash} from 'node:crypto'
-import {execFileSync} from 'node:child_process'
-import {accessSync, constants, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
-import {createRequire} from 'node:module'
-import {dirname, join, relative, resolve} from 'node:path'
-import {fileURLToPath} from 'node:url'
+import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const web = dirname(fileURLToPath(import.meta.url))
-const npmFiles = ['package.json', 'package-lock.json', '.npmrc']
+const web = dirname(fileURLToPath(import.meta.url));
+const npmFiles = ['package.json', 'package-lock.json', '.npmrc'];
 
 function modified(path) {
-  return statSync(path, {throwIfNoEntry: false})?.mtimeMs ?? 0
+	return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function writable(directory) {
-  try {
-    accessSync(directory, constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
+	try {
+		accessSync(directory, constants.W_OK);
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 /* npm writes this file last, so a broken-off installation counts as none. */
 function installed(home) {
-  return modified(join(home, 'node_modules/.package-lock.json')) >= modified(join(web, 'package-lock.json'))
+	return modified(join(home, 'node_modules/.package-lock.json')) >= modified(join(web, 'package-lock.json'));
 }
 
 /* Two builds may start at once in one source tree; mkdir lets one of them in. A lock of a dead build is taken over after five minutes. */
 function withLock(path, work) {
-  for (;;) {
-    try {
-      mkdirSync(path)
-      break
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error
-      if (Date.now() - modified(path) > 300_000) rmSync(path, {recursive: true, force: true})
-      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
-    }
-  }
-  try {
-    work()
-  } finally {
-    rmSync(path, {recursive: true, force: true})
-  }
+	for (;;) {
+		try {
+			mkdirSync(path);
+			break;
+		} catch (error) {
+			if (error.code !== 'EEXIST') throw error;
+			if (Date.now() - modified(path) > 300_000) rmSync(path, { recursive: true, force: true });
+			else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+		}
+	}
+	try {
+		work();
+	} finally {
+		rmSync(path, { recursive: true, force: true });
+	}
 }
 
 /* Returns the directory that holds node_modules. Packages' own install scripts are not run: nothing here needs them. */
 export function installPackages(outdir) {
-  if (installed(web)) return web
-  const home = writable(web) ? web : join(outdir, 'npm')
-  mkdirSync(home, {recursive: true})
-  withLock(join(home, '.installing'), () => {
-    if (installed(home)) return
-    if (home !== web) for (const file of npmFiles) copyFileSync(join(web, file), join(home, file))
-    execFileSync('npm', ['ci', '--ignore-scripts', '--loglevel=error'], {cwd: home, stdio: ['ignore', 'inherit', 'inherit']})
-  })
-  return home
+	if (installed(web)) return web;
+	const home = writable(web) ? web : join(outdir, 'npm');
+	mkdirSync(home, { recursive: true });
+	withLock(join(home, '.installing'), () => {
+		if (installed(home)) return;
+		if (home !== web) for (const file of npmFiles) copyFileSync(join(web, file), join(home, file));
+		execFileSync('npm', ['ci', '--ignore-scripts', '--loglevel=error'], { cwd: home, stdio: ['ignore', 'inherit', 'inherit'] });
+	});
+	return home;
 }
 
 /* For the URLs: a browser may keep what it has for as long as this stays the same. */
 function hash(content) {
-  return createHash('sha256').update(content).digest('hex').slice(0, 10)
+	return createHash('sha256').update(content).digest('hex').slice(0, 10);
 }
 
 export async function build(outdir, depfile) {
-  const home = installPackages(outdir)
-  const esbuild = createRequire(join(home, 'package.json'))('esbuild')
-  const result = await esbuild.build({
-    absWorkingDir: web,
-    entryPoints: {app: 'src/main.tsx', style: 'src/style.css'},
-    nodePaths: [join(home, 'node_modules')],
-    outdir: resolve(outdir),
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    target: ['es2021'],
-    charset: 'utf8',
-    legalComments: 'none',
-    metafile: true,
-    write: false,
-  })
-  const [js, css] = ['.js', '.css'].map(suffix => result.outputFiles.find(file => file.path.endsWith(suffix)).contents)
-  const index = readFileSync(join(web, 'src/index.html'), 'utf8').replace('{{js}}', hash(js)).replace('{{css}}', hash(css))
+	const home = installPackages(outdir);
+	const esbuild = createRequire(join(home, 'package.json'))('esbuild');
+	const result = await esbuild.build({
+		absWorkingDir: web,
+		entryPoints: { app: 'src/main.tsx', style: 'src/style.css' },
+		nodePaths: [join(home, 'node_modules')],
+		outdir: resolve(outdir),
+		bundle: true,
+		minify: true,
+		format: 'iife',
+		target: ['es2021'],
+		charset: 'utf8',
+		legalComments: 'none',
+		metafile: true,
+		write: false,
+	});
+	// It warns of what is never meant, as of an import that its file does not export.
+	if (result.warnings.length > 0) throw new Error('esbuild warns');
+	const [js, css] = ['.js', '.css'].map((suffix) => result.outputFiles.find((file) => file.path.endsWith(suffix)).contents);
+	const index = readFileSync(join(web, 'src/index.html'), 'utf8').replace('{{js}}', hash(js)).replace('{{css}}', hash(css));
 
-  mkdirSync(outdir, {recursive: true})
-  writeFileSync(join(outdir, 'index.html'), index)
-  writeFileSync(join(outdir, 'app.js'), js)
-  writeFileSync(join(outdir, 'app.css'), css)
-  copyFileSync(join(web, 'src/favicon.svg'), join(outdir, 'favicon.svg'))
-  if (depfile) {
-    const inputs = Object.keys(result.metafile.inputs).map(path => resolve(web, path).replaceAll(' ', '\\ '))
-    writeFileSync(depfile, `${relative('.', join(outdir, 'index.html'))}: ${inputs.join(' ')}\n`)
-  }
+	mkdirSync(outdir, { recursive: true });
+	writeFileSync(join(outdir, 'index.html'), index);
+	writeFileSync(join(outdir, 'app.js'), js);
+	writeFileSync(join(outdir, 'app.css'), css);
+	copyFileSync(join(web, 'src/favicon.svg'), join(outdir, 'favicon.svg'));
+	if (depfile) {
+		const inputs = Object.keys(result.metafile.inputs).map((path) => resolve(web, path).replaceAll(' ', '\\ '));
+		writeFileSync(depfile, `${relative('.', join(outdir, 'index.html'))}: ${inputs.join(' ')}\n`);
+	}
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const [outdir, depfile] = process.argv.slice(2)
-  if (!outdir) {
-    console.error('usage: node build.mjs OUTDIR [DEPFILE]')
-    process.exit(2)
-  }
-  await build(outdir, depfile)
+	const [outdir, depfile] = process.argv.slice(2);
+	if (!outdir) {
+		console.error('usage: node build.mjs OUTDIR [DEPFILE]');
+		process.exit(2);
+	}
+	await build(outdir, depfile);
 }

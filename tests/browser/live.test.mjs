@@ -1,183 +1,186 @@
 /* How what is new reaches the page, and what it does when nothing does. */
-import assert from 'node:assert/strict'
-import {test} from 'node:test'
-import {openPage} from './chromium.mjs'
-import {busy, gpu, host, NOW, snapshot} from './fixtures.mjs'
-import {assertClean, figure, harness, panel, row, until} from './harness.mjs'
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openPage } from './chromium.mjs';
+import { busy, gpu, host, NOW, snapshot } from './fixtures.mjs';
+import { assertClean, figure, harness, panel, row, until } from './harness.mjs';
 
-const stage = harness()
-const CONNECTION = /ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|net::/ // what Chromium itself writes when a server goes
+const stage = harness();
+const CONNECTION = /ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|net::/; // what Chromium itself writes when a server goes
 
-const two = () => [host('node1', {gpus: [gpu(0), busy(1, 'alice', 'train.py', {utilization: 50})]}), host('node2')]
+const two = () => [host('node1', { gpus: [gpu(0), busy(1, 'alice', 'train.py', { utilization: 50 })] }), host('node2')];
 
 test('new values appear without a reload', () =>
-  stage.withPage(snapshot(two()), async page => {
-    await page.evaluate(() => (window.stillTheSame = true))
-    assert.equal(await row(page, 'node1', 1).locator('.bar').first().textContent(), 'utilization 50 %')
-    const [node1] = stage.mock.snapshot.hosts
-    stage.mock.change({...node1, gpus: [node1.gpus[0], {...node1.gpus[1], utilization: 77}]})
-    await row(page, 'node1', 1).getByText('77 %').waitFor()
-    assert.equal(await page.evaluate(() => window.stillTheSame), true)
-  }))
+	stage.withPage(snapshot(two()), async (page) => {
+		await page.evaluate(() => (window.stillTheSame = true));
+		assert.equal(await row(page, 'node1', 1).locator('.bar').first().textContent(), 'utilization 50 %');
+		const [node1] = stage.mock.snapshot.hosts;
+		stage.mock.change({ ...node1, gpus: [node1.gpus[0], { ...node1.gpus[1], utilization: 77 }] });
+		await row(page, 'node1', 1).getByText('77 %').waitFor();
+		assert.equal(await page.evaluate(() => window.stillTheSame), true);
+	}));
 
 test('only what changed is touched in the page', () =>
-  stage.withPage(snapshot(two()), async page => {
-    await page.evaluate(() => {
-      window.touched = []
-      const name = node => (node.nodeType === Node.TEXT_NODE ? `text of ${node.parentElement.className}` : `${node.localName} ${node.className}`)
-      new MutationObserver(records => {
-        for (const {type, target, attributeName, addedNodes, removedNodes} of records) {
-          const element = target.nodeType === Node.TEXT_NODE ? target.parentElement : target
-          if (element.closest('.link')) continue // the age of the data, each second
-          window.touched.push(`${type} ${attributeName ?? ''} ${name(target)} +${addedNodes.length} -${removedNodes.length}`)
-        }
-      }).observe(document.body, {subtree: true, childList: true, characterData: true, attributes: true})
-    })
-    const [node1] = stage.mock.snapshot.hosts
-    stage.mock.change({...node1, sampled: NOW(), gpus: [{...node1.gpus[0], temperature: 44}, {...node1.gpus[1]}]})
-    await row(page, 'node1', 0).getByText('44°').waitFor()
-    assert.deepEqual(await page.evaluate(() => window.touched), ['characterData  text of  +0 -0'])
-  }))
+	stage.withPage(snapshot(two()), async (page) => {
+		await page.evaluate(() => {
+			window.touched = [];
+			const name = (node) =>
+				node.nodeType === Node.TEXT_NODE ? `text of ${node.parentElement.className}` : `${node.localName} ${node.className}`;
+			new MutationObserver((records) => {
+				for (const { type, target, attributeName, addedNodes, removedNodes } of records) {
+					const element = target.nodeType === Node.TEXT_NODE ? target.parentElement : target;
+					if (element.closest('.link')) continue; // the age of the data, each second
+					window.touched.push(`${type} ${attributeName ?? ''} ${name(target)} +${addedNodes.length} -${removedNodes.length}`);
+				}
+			}).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+		});
+		const [node1] = stage.mock.snapshot.hosts;
+		stage.mock.change({ ...node1, sampled: NOW(), gpus: [{ ...node1.gpus[0], temperature: 44 }, { ...node1.gpus[1] }] });
+		await row(page, 'node1', 0).getByText('44°').waitFor();
+		assert.deepEqual(await page.evaluate(() => window.touched), ['characterData  text of  +0 -0']);
+	}));
 
 test('a new snapshot keeps the panels of hosts that stay, drops those that went, adds those that came, in their order', () =>
-  stage.withPage(snapshot(two()), async page => {
-    await panel(page, 'node2').evaluate(element => (element.dataset.kept = 'yes'))
-    stage.mock.show(snapshot([host('node3'), host('node2')]))
-    await panel(page, 'node3').waitFor()
-    assert.deepEqual(await page.locator('.host .name').allTextContents(), ['node3', 'node2'])
-    assert.equal(await panel(page, 'node2').getAttribute('data-kept'), 'yes')
-  }))
+	stage.withPage(snapshot(two()), async (page) => {
+		await panel(page, 'node2').evaluate((element) => (element.dataset.kept = 'yes'));
+		stage.mock.show(snapshot([host('node3'), host('node2')]));
+		await panel(page, 'node3').waitFor();
+		assert.deepEqual(await page.locator('.host .name').allTextContents(), ['node3', 'node2']);
+		assert.equal(await panel(page, 'node2').getAttribute('data-kept'), 'yes');
+	}));
 
 test('a dropped stream comes back by itself', () =>
-  stage.withPage(
-    snapshot(two()),
-    async page => {
-      const before = stage.mock.streamsEver
-      stage.mock.dropStreams()
-      await page.locator('.link b', {hasText: 'connection lost'}).waitFor()
-      stage.mock.snapshot = snapshot([host('node1', {gpus: [gpu(0, {temperature: 52})]}), host('node2')])
-      await page.locator('.link b', {hasText: 'live'}).waitFor()
-      await row(page, 'node1', 0).getByText('52°').waitFor()
-      assert.equal(stage.mock.streamsEver, before + 1)
-    },
-    {allowed: CONNECTION},
-  ))
+	stage.withPage(
+		snapshot(two()),
+		async (page) => {
+			const before = stage.mock.streamsEver;
+			stage.mock.dropStreams();
+			await page.locator('.link b', { hasText: 'connection lost' }).waitFor();
+			stage.mock.snapshot = snapshot([host('node1', { gpus: [gpu(0, { temperature: 52 })] }), host('node2')]);
+			await page.locator('.link b', { hasText: 'live' }).waitFor();
+			await row(page, 'node1', 0).getByText('52°').waitFor();
+			assert.equal(stage.mock.streamsEver, before + 1);
+		},
+		{ allowed: CONNECTION },
+	));
 
 test('while the server is gone the page says since when, and calls nothing free any more', () =>
-  stage.withPage(
-    snapshot(two()),
-    async page => {
-      await stage.mock.down()
-      try {
-        await page.locator('.link.lost', {hasText: /connection lost since \d\d:\d\d:\d\d · trying again/}).waitFor()
-        await page.clock.fastForward(11_000)
-        await panel(page, 'node1').locator('.note', {hasText: /^No word from the server\. Last values, \d+ s old$/}).waitFor()
-        assert.equal(await row(page, 'node1', 0).locator('.who').textContent(), 'was free')
-        assert.equal(await figure(page, 'free').textContent(), '0')
-      } finally {
-        await stage.mock.up()
-      }
-      await page.locator('.link b', {hasText: 'live'}).waitFor()
-      await row(page, 'node1', 0).locator('.who b', {hasText: 'free'}).waitFor()
-    },
-    {allowed: CONNECTION, clock: true},
-  ))
+	stage.withPage(
+		snapshot(two()),
+		async (page) => {
+			await stage.mock.down();
+			try {
+				await page.locator('.link.lost', { hasText: /connection lost since \d\d:\d\d:\d\d · trying again/ }).waitFor();
+				await page.clock.fastForward(11_000);
+				await panel(page, 'node1')
+					.locator('.note', { hasText: /^No word from the server\. Last values, \d+ s old$/ })
+					.waitFor();
+				assert.equal(await row(page, 'node1', 0).locator('.who').textContent(), 'was free');
+				assert.equal(await figure(page, 'free').textContent(), '0');
+			} finally {
+				await stage.mock.up();
+			}
+			await page.locator('.link b', { hasText: 'live' }).waitFor();
+			await row(page, 'node1', 0).locator('.who b', { hasText: 'free' }).waitFor();
+		},
+		{ allowed: CONNECTION, clock: true },
+	));
 
 test('an event that cannot be read makes the page begin anew', () =>
-  stage.withPage(
-    snapshot(two()),
-    async page => {
-      const before = stage.mock.streamsEver
-      stage.mock.say('hosts', '[{"name": "node1", ')
-      await until(() => stage.mock.streamsEver > before, 'a new stream')
-      await page.locator('.link b', {hasText: 'live'}).waitFor()
-    },
-    {allowed: /an event that cannot be read/},
-  ))
+	stage.withPage(
+		snapshot(two()),
+		async (page) => {
+			const before = stage.mock.streamsEver;
+			stage.mock.say('hosts', '[{"name": "node1", ');
+			await until(() => stage.mock.streamsEver > before, 'a new stream');
+			await page.locator('.link b', { hasText: 'live' }).waitFor();
+		},
+		{ allowed: /an event that cannot be read/ },
+	));
 
 test('many tabs share one stream, and the last one open keeps it', async () => {
-  stage.mock.show(snapshot(two()))
-  await until(() => stage.mock.streams.size === 0, 'earlier pages to be gone')
-  const before = stage.mock.streamsEver
-  const first = await openPage(stage.browser, stage.mock.url)
-  const context = first.context()
-  try {
-    await first.locator('.link b', {hasText: 'live'}).waitFor()
-    const tabs = [first]
-    for (let i = 0; i < 9; i++) {
-      const tab = await context.newPage()
-      await tab.goto(stage.mock.url)
-      await tab.locator('.link b', {hasText: 'live'}).waitFor()
-      tabs.push(tab)
-    }
-    assert.equal(stage.mock.streams.size, 1)
-    assert.equal(stage.mock.streamsEver, before + 1)
+	stage.mock.show(snapshot(two()));
+	await until(() => stage.mock.streams.size === 0, 'earlier pages to be gone');
+	const before = stage.mock.streamsEver;
+	const first = await openPage(stage.browser, stage.mock.url);
+	const context = first.context();
+	try {
+		await first.locator('.link b', { hasText: 'live' }).waitFor();
+		const tabs = [first];
+		for (let i = 0; i < 9; i++) {
+			const tab = await context.newPage();
+			await tab.goto(stage.mock.url);
+			await tab.locator('.link b', { hasText: 'live' }).waitFor();
+			tabs.push(tab);
+		}
+		assert.equal(stage.mock.streams.size, 1);
+		assert.equal(stage.mock.streamsEver, before + 1);
 
-    const last = tabs.pop()
-    for (const tab of tabs) await tab.close()
-    const [node1] = stage.mock.snapshot.hosts
-    stage.mock.change({...node1, gpus: [{...node1.gpus[0], temperature: 63}, node1.gpus[1]]})
-    await row(last, 'node1', 0).getByText('63°').waitFor()
-    assert.equal(stage.mock.streams.size, 1)
-    await last.close()
-    await until(() => stage.mock.streams.size === 0, 'the stream to end with the last tab')
-    assertClean(first)
-  } finally {
-    await context.close()
-  }
-})
+		const last = tabs.pop();
+		for (const tab of tabs) await tab.close();
+		const [node1] = stage.mock.snapshot.hosts;
+		stage.mock.change({ ...node1, gpus: [{ ...node1.gpus[0], temperature: 63 }, node1.gpus[1]] });
+		await row(last, 'node1', 0).getByText('63°').waitFor();
+		assert.equal(stage.mock.streams.size, 1);
+		await last.close();
+		await until(() => stage.mock.streams.size === 0, 'the stream to end with the last tab');
+		assertClean(first);
+	} finally {
+		await context.close();
+	}
+});
 
 /* The browser does not hide a page on demand, so the page is told that it is hidden. */
 const setVisibility = (page, state) =>
-  page.evaluate(value => {
-    Object.defineProperty(document, 'visibilityState', {value, configurable: true})
-    document.dispatchEvent(new Event('visibilitychange'))
-  }, state)
+	page.evaluate((value) => {
+		Object.defineProperty(document, 'visibilityState', { value, configurable: true });
+		document.dispatchEvent(new Event('visibilitychange'));
+	}, state);
 
 test('a tab that nobody looks at does nothing, and is up to date when somebody does', () =>
-  stage.withPage(snapshot(two()), async page => {
-    const other = await page.context().newPage()
-    await other.goto(stage.mock.url)
-    await other.locator('.link b', {hasText: 'live'}).waitFor()
-    await setVisibility(page, 'hidden')
-    const [node1] = stage.mock.snapshot.hosts
-    stage.mock.change({...node1, gpus: [{...node1.gpus[0], temperature: 71}, node1.gpus[1]]})
-    await row(other, 'node1', 0).getByText('71°').waitFor()
-    assert.equal(await row(page, 'node1', 0).getByText('71°').count(), 0)
-    await setVisibility(page, 'visible')
-    await row(page, 'node1', 0).getByText('71°').waitFor()
-  }))
+	stage.withPage(snapshot(two()), async (page) => {
+		const other = await page.context().newPage();
+		await other.goto(stage.mock.url);
+		await other.locator('.link b', { hasText: 'live' }).waitFor();
+		await setVisibility(page, 'hidden');
+		const [node1] = stage.mock.snapshot.hosts;
+		stage.mock.change({ ...node1, gpus: [{ ...node1.gpus[0], temperature: 71 }, node1.gpus[1]] });
+		await row(other, 'node1', 0).getByText('71°').waitFor();
+		assert.equal(await row(page, 'node1', 0).getByText('71°').count(), 0);
+		await setVisibility(page, 'visible');
+		await row(page, 'node1', 0).getByText('71°').waitFor();
+	}));
 
 test('a browser without shared workers has a stream for each page, open only while it is looked at', async () => {
-  await until(() => stage.mock.streams.size === 0, 'earlier pages to be gone')
-  stage.mock.show(snapshot(two()))
-  const context = await stage.browser.newContext()
-  await context.addInitScript(() => delete window.SharedWorker)
-  const page = await context.newPage()
-  await page.goto(stage.mock.url)
-  try {
-    await page.locator('.link b', {hasText: 'live'}).waitFor()
-    assert.equal(stage.mock.streams.size, 1)
-    await setVisibility(page, 'hidden')
-    await until(() => stage.mock.streams.size === 0, 'the stream to be closed')
-    await setVisibility(page, 'visible')
-    await page.locator('.link b', {hasText: 'live'}).waitFor()
-    assert.equal(stage.mock.streams.size, 1)
-  } finally {
-    await context.close()
-  }
-})
+	await until(() => stage.mock.streams.size === 0, 'earlier pages to be gone');
+	stage.mock.show(snapshot(two()));
+	const context = await stage.browser.newContext();
+	await context.addInitScript(() => delete window.SharedWorker);
+	const page = await context.newPage();
+	await page.goto(stage.mock.url);
+	try {
+		await page.locator('.link b', { hasText: 'live' }).waitFor();
+		assert.equal(stage.mock.streams.size, 1);
+		await setVisibility(page, 'hidden');
+		await until(() => stage.mock.streams.size === 0, 'the stream to be closed');
+		await setVisibility(page, 'visible');
+		await page.locator('.link b', { hasText: 'live' }).waitFor();
+		assert.equal(stage.mock.streams.size, 1);
+	} finally {
+		await context.close();
+	}
+});
 
 test('ages are told by the server’s clock when the viewer’s is wrong', async () => {
-  stage.mock.show(snapshot([host('node1', {sampled: NOW() - 4})]))
-  const context = await stage.browser.newContext()
-  await context.addInitScript(() => delete window.SharedWorker) // a worker's clock cannot be set from here
-  const page = await context.newPage()
-  await page.clock.install({time: Date.now() + 3_600_000})
-  await page.goto(stage.mock.url)
-  try {
-    await page.locator('.link', {hasText: /^live · data [3-9] s old · 1 host$/}).waitFor()
-  } finally {
-    await context.close()
-  }
-})
+	stage.mock.show(snapshot([host('node1', { sampled: NOW() - 4 })]));
+	const context = await stage.browser.newContext();
+	await context.addInitScript(() => delete window.SharedWorker); // a worker's clock cannot be set from here
+	const page = await context.newPage();
+	await page.clock.install({ time: Date.now() + 3_600_000 });
+	await page.goto(stage.mock.url);
+	try {
+		await page.locator('.link', { hasText: /^live · data [3-9] s old · 1 host$/ }).waitFor();
+	} finally {
+		await context.close();
+	}
+});

@@ -1,125 +1,135 @@
 /* The page's pure parts, without a browser: what follows from what the server tells, and how it is put into words. */
-import assert from 'node:assert/strict'
-import {mkdtempSync, rmSync} from 'node:fs'
-import {createRequire} from 'node:module'
-import {tmpdir} from 'node:os'
-import {join} from 'node:path'
-import {after, test} from 'node:test'
-import {fileURLToPath, pathToFileURL} from 'node:url'
-import {busy, failed, GiB, gpu, host, lost, process as proc} from './fixtures.mjs'
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { busy, failed, GiB, gpu, host, lost, process as proc } from './fixtures.mjs';
 
-const web = fileURLToPath(new URL('../../web/', import.meta.url))
-const outdir = mkdtempSync(join(tmpdir(), 'nvwebmon-model-'))
-after(() => rmSync(outdir, {recursive: true}))
+const web = fileURLToPath(new URL('../../web/', import.meta.url));
+const outdir = mkdtempSync(join(tmpdir(), 'nvwebmon-model-'));
+after(() => rmSync(outdir, { recursive: true }));
 
-const esbuild = createRequire(join(web, 'package.json'))('esbuild')
-const entryPoints = ['model', 'format', 'words'].map(name => join(web, 'src', `${name}.ts`))
-await esbuild.build({entryPoints, outdir, format: 'esm', outExtension: {'.js': '.mjs'}})
-const load = name => import(pathToFileURL(join(outdir, `${name}.mjs`)))
-const [model, format, words] = await Promise.all(['model', 'format', 'words'].map(load))
+const esbuild = createRequire(join(web, 'package.json'))('esbuild');
+const entryPoints = ['model', 'format', 'words'].map((name) => join(web, 'src', `${name}.ts`));
+await esbuild.build({ entryPoints, outdir, format: 'esm', outExtension: { '.js': '.mjs' } });
+const load = (name) => import(pathToFileURL(join(outdir, `${name}.mjs`)));
+const [model, format, words] = await Promise.all(['model', 'format', 'words'].map(load));
 
 test('a GPU is free only when all of it is known to be', () => {
-  assert.equal(model.useOf(gpu(0)), 'free')
-  assert.equal(model.useOf(gpu(0, {utilization: null})), 'free')
-  assert.equal(model.useOf(gpu(0, {processes: null})), 'unknown')
-  assert.equal(model.useOf(gpu(0, {memory_used: null})), 'unknown')
-  assert.equal(model.useOf(gpu(0, {memory_total: 0})), 'unknown')
-  assert.equal(model.useOf(gpu(0, {problem: 'Unknown Error'})), 'broken')
-  assert.equal(model.useOf(gpu(0, {processes: [proc('a', 'x', 0, 1)]})), 'held')
-})
+	assert.equal(model.useOf(gpu(0)), 'free');
+	assert.equal(model.useOf(gpu(0, { utilization: null })), 'free');
+	assert.equal(model.useOf(gpu(0, { processes: null })), 'unknown');
+	assert.equal(model.useOf(gpu(0, { memory_used: null })), 'unknown');
+	assert.equal(model.useOf(gpu(0, { memory_total: 0 })), 'unknown');
+	assert.equal(model.useOf(gpu(0, { problem: 'Unknown Error' })), 'broken');
+	assert.equal(model.useOf(gpu(0, { processes: [proc('a', 'x', 0, 1)] })), 'held');
+});
 
 test('the border of free is 5 % of memory', () => {
-  assert.equal(model.useOf(gpu(0, {memory_used: 4 * GiB - 1})), 'free')
-  assert.equal(model.useOf(gpu(0, {memory_used: 4 * GiB})), 'held')
-})
+	assert.equal(model.useOf(gpu(0, { memory_used: 4 * GiB - 1 })), 'free');
+	assert.equal(model.useOf(gpu(0, { memory_used: 4 * GiB })), 'held');
+});
 
 test('a GPU that computes is busy, whether its processes are known or not', () => {
-  assert.equal(model.useOf(busy(0, 'a', 'x')), 'busy')
-  assert.equal(model.useOf(gpu(0, {utilization: 60, processes: null})), 'busy')
-  assert.equal(model.useOf(gpu(0, {utilization: 60, processes: []})), 'busy')
-  assert.equal(model.useOf(gpu(0, {utilization: null, processes: [proc('a', 'x', 1, 1)]})), 'busy', 'MIG tells no utilization')
-  assert.equal(model.useOf(gpu(0, {memory_used: 40 * GiB, processes: null})), 'held')
-})
+	assert.equal(model.useOf(busy(0, 'a', 'x')), 'busy');
+	assert.equal(model.useOf(gpu(0, { utilization: 60, processes: null })), 'busy');
+	assert.equal(model.useOf(gpu(0, { utilization: 60, processes: [] })), 'busy');
+	assert.equal(model.useOf(gpu(0, { utilization: null, processes: [proc('a', 'x', 1, 1)] })), 'busy', 'MIG tells no utilization');
+	assert.equal(model.useOf(gpu(0, { memory_used: 40 * GiB, processes: null })), 'held');
+});
 
 test('hosts in an event replace those of their name, in their place', () => {
-  const [a, b, c] = ['a', 'b', 'c'].map(name => host(name))
-  const b2 = host('b', {people: 'Bob'})
-  const d = host('d')
-  assert.deepEqual(model.mergeHosts([a, b, c], [d, b2]), [a, b2, c, d])
-  assert.deepEqual(model.mergeHosts([], []), [])
-})
+	const [a, b, c] = ['a', 'b', 'c'].map((name) => host(name));
+	const b2 = host('b', { people: 'Bob' });
+	const d = host('d');
+	assert.deepEqual(model.mergeHosts([a, b, c], [d, b2]), [a, b2, c, d]);
+	assert.deepEqual(model.mergeHosts([], []), []);
+});
 
 test('the figures count fresh values only', () => {
-  const tallies = [
-    model.tallyOf(host('a', {gpus: [gpu(0), busy(1, 'alice', 'x', {power: 100}), lost(2), gpu(3, {processes: null})]}), true),
-    model.tallyOf(host('b', {gpus: [gpu(0, {power: null}), gpu(1, {power: null})]}), true),
-    model.tallyOf(failed('c', {}, {gpus: [gpu(0), busy(1, 'bob', 'x')]}), false),
-  ]
-  const summary = model.summaryOf(tallies)
-  assert.deepEqual(summary.uses, {free: 3, busy: 1, held: 0, broken: 1, unknown: 1})
-  assert.equal(summary.people, 1)
-  assert.equal(summary.hosts, 3)
-  assert.equal(summary.hostsOk, 2)
-  assert.equal(summary.hostsInTrouble, 1)
-  assert.equal(summary.meanUtilization, 97)
-  assert.equal(Math.round(summary.power * 10), Math.round((54.2 * 2 + 100) * 10))
-  assert.deepEqual(summary.mostFree, {name: 'b', count: 2})
-  assert.equal(model.summaryOf([tallies[2]]).power, null, 'unknown is not zero')
-})
+	const tallies = [
+		model.tallyOf(
+			host('a', { gpus: [gpu(0), busy(1, 'alice', 'x', { power: 100 }), lost(2), gpu(3, { processes: null })] }),
+			true,
+		),
+		model.tallyOf(host('b', { gpus: [gpu(0, { power: null }), gpu(1, { power: null })] }), true),
+		model.tallyOf(failed('c', {}, { gpus: [gpu(0), busy(1, 'bob', 'x')] }), false),
+	];
+	const summary = model.summaryOf(tallies);
+	assert.deepEqual(summary.uses, { free: 3, busy: 1, held: 0, broken: 1, unknown: 1 });
+	assert.equal(summary.people, 1);
+	assert.equal(summary.hosts, 3);
+	assert.equal(summary.hostsOk, 2);
+	assert.equal(summary.hostsInTrouble, 1);
+	assert.equal(summary.meanUtilization, 97);
+	assert.equal(Math.round(summary.power * 10), Math.round((54.2 * 2 + 100) * 10));
+	assert.deepEqual(summary.mostFree, { name: 'b', count: 2 });
+	assert.equal(model.summaryOf([tallies[2]]).power, null, 'unknown is not zero');
+});
 
 test('the age of the data is that of the oldest fresh sample', () => {
-  assert.equal(model.oldestSample([host('a', {sampled: 10}), host('b', {sampled: 7}), failed('c', {}, {sampled: 1})]), 7)
-  assert.equal(model.oldestSample([failed('c', {})]), null)
-})
+	assert.equal(model.oldestSample([host('a', { sampled: 10 }), host('b', { sampled: 7 }), failed('c', {}, { sampled: 1 })]), 7);
+	assert.equal(model.oldestSample([failed('c', {})]), null);
+});
 
 test('keys stay with their thing, also when a name stands twice or is missing', () => {
-  assert.deepEqual(model.keysOf(['x', 'y']), ['x', 'y'])
-  const keys = model.keysOf(['x', null, 'x', null])
-  assert.equal(new Set(keys).size, 4)
-})
+	assert.deepEqual(model.keysOf(['x', 'y']), ['x', 'y']);
+	const keys = model.keysOf(['x', null, 'x', null]);
+	assert.equal(new Set(keys).size, 4);
+});
 
 test('this machine without a GPU is the empty state, another host without one is not', () => {
-  const none = {gpus: [], sampled: null}
-  assert.equal(model.isEmpty([]), true)
-  assert.equal(model.isEmpty([failed('localhost', {kind: 'no-driver'}, {...none, address: 'localhost'})]), true)
-  assert.equal(model.isEmpty([failed('localhost', {kind: 'nvidia-smi-hangs'}, {...none, address: 'localhost'})]), false)
-  assert.equal(model.isEmpty([failed('node1', {kind: 'no-driver'}, none)]), false)
-  assert.equal(model.isEmpty([host('localhost', {address: 'localhost'})]), false)
-})
+	const none = { gpus: [], sampled: null };
+	assert.equal(model.isEmpty([]), true);
+	assert.equal(model.isEmpty([failed('localhost', { kind: 'no-driver' }, { ...none, address: 'localhost' })]), true);
+	assert.equal(model.isEmpty([failed('localhost', { kind: 'nvidia-smi-hangs' }, { ...none, address: 'localhost' })]), false);
+	assert.equal(model.isEmpty([failed('node1', { kind: 'no-driver' }, none)]), false);
+	assert.equal(model.isEmpty([host('localhost', { address: 'localhost' })]), false);
+});
 
 test('numbers read as people write them', () => {
-  assert.equal(format.bytes(71 * GiB), '71 GiB')
-  assert.equal(format.bytes(9.4 * GiB), '9.4 GiB')
-  assert.equal(format.bytes(9.97 * GiB), '10 GiB')
-  assert.equal(format.bytes(0), '0 MiB')
-  assert.equal(format.bytes(null), '–')
-  assert.equal(format.bytesBeside(80 * GiB, 71 * GiB), '80')
-  assert.equal(format.bytesBeside(80 * GiB, 0), '80 GiB')
-  assert.equal(format.bytesBeside(80 * GiB, null), '80 GiB')
-  assert.equal(format.watts(41_800), '41.8 kW')
-  assert.equal(format.watts(186.2), '186 W')
-  assert.equal(format.percent(null), '–')
-})
+	assert.equal(format.bytes(71 * GiB), '71 GiB');
+	assert.equal(format.bytes(9.4 * GiB), '9.4 GiB');
+	assert.equal(format.bytes(9.97 * GiB), '10 GiB');
+	assert.equal(format.bytes(0), '0 MiB');
+	assert.equal(format.bytes(null), '–');
+	assert.equal(format.bytesBeside(80 * GiB, 71 * GiB), '80');
+	assert.equal(format.bytesBeside(80 * GiB, 0), '80 GiB');
+	assert.equal(format.bytesBeside(80 * GiB, null), '80 GiB');
+	assert.equal(format.watts(41_800), '41.8 kW');
+	assert.equal(format.watts(186.2), '186 W');
+	assert.equal(format.percent(null), '–');
+});
 
 test('times read as people write them', () => {
-  assert.deepEqual([5, 65, 7860, 7200, 273_600, 86_400 * 12 + 3600].map(format.duration), ['5 s', '1 min', '2 h 11 min', '2 h', '3 d 4 h', '12 d'])
-  assert.equal(format.duration(-3), '0 s')
-  const noon = new Date(2026, 2, 5, 12, 0, 7).getTime() / 1000
-  assert.equal(format.clock(noon, noon + 60), '12:00:07')
-  assert.equal(format.clock(noon, noon + 86_400), '5 Mar 12:00')
-})
+	assert.deepEqual([5, 65, 7860, 7200, 273_600, 86_400 * 12 + 3600].map(format.duration), [
+		'5 s',
+		'1 min',
+		'2 h 11 min',
+		'2 h',
+		'3 d 4 h',
+		'12 d',
+	]);
+	assert.equal(format.duration(-3), '0 s');
+	const noon = new Date(2026, 2, 5, 12, 0, 7).getTime() / 1000;
+	assert.equal(format.clock(noon, noon + 60), '12:00:07');
+	assert.equal(format.clock(noon, noon + 86_400), '5 Mar 12:00');
+});
 
 test('a command loses the path of its program, and nothing else', () => {
-  assert.equal(format.commandLine('/usr/bin/python3 /home/a/train.py'), 'python3 /home/a/train.py')
-  assert.equal(format.commandLine('./gpu_burn 60'), './gpu_burn 60')
-  assert.equal(format.commandLine('/'), '/')
-  assert.equal(format.commandLine('/opt/my tool/x'), 'my tool/x')
-  assert.equal(format.commandLine(''), '')
-})
+	assert.equal(format.commandLine('/usr/bin/python3 /home/a/train.py'), 'python3 /home/a/train.py');
+	assert.equal(format.commandLine('./gpu_burn 60'), './gpu_burn 60');
+	assert.equal(format.commandLine('/'), '/');
+	assert.equal(format.commandLine('/opt/my tool/x'), 'my tool/x');
+	assert.equal(format.commandLine(''), '');
+});
 
 test('problems and troubles have words, also those that nobody has met', () => {
-  assert.match(words.problemMeaning('GPU is lost'), /reboot/)
-  assert.match(words.problemMeaning('something new'), /kernel log/)
-  assert.equal(words.troubleTitle('auth'), 'Login refused')
-  assert.equal(words.troubleTitle('quite-new'), 'quite new')
-})
+	assert.match(words.problemMeaning('GPU is lost'), /reboot/);
+	assert.match(words.problemMeaning('something new'), /kernel log/);
+	assert.equal(words.troubleTitle('auth'), 'Login refused');
+	assert.equal(words.troubleTitle('quite-new'), 'quite new');
+});

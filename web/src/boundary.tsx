@@ -1,30 +1,30 @@
-import {Component, type ComponentChildren} from 'preact'
+import { Component, type ComponentChildren } from 'preact';
 
 interface Props {
-  name: string
-  version: unknown // of what is drawn: with another one it is tried again
-  children: ComponentChildren
+	name: string;
+	version: unknown; // of what is drawn: with another one it is tried again
+	children: ComponentChildren;
 }
 
 /* What one host's panel does wrong stays in that panel. */
-export class Boundary extends Component<Props, {failed: unknown}> {
-  override state = {failed: undefined}
+export class Boundary extends Component<Props, { failed: unknown }> {
+	override state = { failed: undefined };
 
-  override componentDidCatch(error: unknown): void {
-    console.error(`the panel of ${this.props.name} cannot be drawn`, error)
-    this.setState({failed: this.props.version})
-  }
+	override componentDidCatch(error: unknown): void {
+		console.error(`the panel of ${this.props.name} cannot be drawn`, error);
+		this.setState({ failed: this.props.version });
+	}
 
-  override render() {
-    if (this.state.failed === undefined || this.state.failed !== this.props.version) return this.props.children
-    return (
-      <section class="host error">
-        <h2 class="heading">
-          <span class="mark" />
-          <span class="name">{this.props.name}</span>
-        </h2>
-        <p class="note">What this host sent cannot be drawn. It is tried again with its next values.</p>
-      </section>
-    )
-  }
+	override render() {
+		if (this.state.failed === undefined || this.state.failed !== this.props.version) return this.props.children;
+		return (
+			<section class="host error">
+				<h2 class="heading">
+					<span class="mark" />
+					<span class="name">{this.props.name}</span>
+				</h2>
+				<p class="note">What this host sent cannot be drawn. It is tried again with its next values.</p>
+			</section>
+		);
+	}
 }

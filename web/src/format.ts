@@ -1,74 +1,74 @@
 /* format: numbers, sizes and times as people read them. Pure; times come out in the viewer's zone. */
 
-export const NOT_KNOWN = '–'
+export const NOT_KNOWN = '–';
 
 /* "71 GiB", "9.4 GiB", "512 MiB". */
 export function bytes(value: number | null): string {
-  if (value === null) return NOT_KNOWN
-  const gib = value / 2 ** 30
-  if (gib >= 9.95) return `${Math.round(gib)} GiB`
-  if (gib >= 1) return `${gib.toFixed(1)} GiB`
-  return `${Math.round(value / 2 ** 20)} MiB`
+	if (value === null) return NOT_KNOWN;
+	const gib = value / 2 ** 30;
+	if (gib >= 9.95) return `${Math.round(gib)} GiB`;
+	if (gib >= 1) return `${gib.toFixed(1)} GiB`;
+	return `${Math.round(value / 2 ** 20)} MiB`;
 }
 
 /* The unit only where it is not that of `beside`: "80" beside "71 GiB". */
 export function bytesBeside(value: number, beside: number | null): string {
-  const [number, unit] = bytes(value).split(' ')
-  return number && bytes(beside).endsWith(` ${unit}`) ? number : bytes(value)
+	const [number, unit] = bytes(value).split(' ');
+	return number && bytes(beside).endsWith(` ${unit}`) ? number : bytes(value);
 }
 
 export function percent(value: number | null): string {
-  return value === null ? NOT_KNOWN : `${Math.round(value)} %`
+	return value === null ? NOT_KNOWN : `${Math.round(value)} %`;
 }
 
 export function degrees(value: number | null): string {
-  return value === null ? NOT_KNOWN : `${Math.round(value)}°`
+	return value === null ? NOT_KNOWN : `${Math.round(value)}°`;
 }
 
 /* "186 W", "41.8 kW"; a single GPU's stay watts. */
 export function watts(value: number | null): string {
-  if (value === null) return NOT_KNOWN
-  return value < 1999.5 ? `${Math.round(value)} W` : `${(value / 1000).toFixed(1)} kW`
+	if (value === null) return NOT_KNOWN;
+	return value < 1999.5 ? `${Math.round(value)} W` : `${(value / 1000).toFixed(1)} kW`;
 }
 
 /* The two largest units that say something: "45 s", "12 min", "2 h 11 min", "3 d 4 h". */
 export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds))
-  const days = Math.floor(whole / 86400)
-  const hours = Math.floor(whole / 3600) % 24
-  const minutes = Math.floor(whole / 60) % 60
+	const whole = Math.max(0, Math.floor(seconds));
+	const days = Math.floor(whole / 86400);
+	const hours = Math.floor(whole / 3600) % 24;
+	const minutes = Math.floor(whole / 60) % 60;
 
-  if (days > 0) return hours > 0 && days < 10 ? `${days} d ${hours} h` : `${days} d`
-  if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`
-  return minutes > 0 ? `${minutes} min` : `${whole} s`
+	if (days > 0) return hours > 0 && days < 10 ? `${days} d ${hours} h` : `${days} d`;
+	if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
+	return minutes > 0 ? `${minutes} min` : `${whole} s`;
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const two = (value: number) => String(value).padStart(2, '0')
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const two = (value: number) => String(value).padStart(2, '0');
 
 /* "14:02:11", or "23 Nov 14:02" when that was not today. Unix seconds. */
 export function clock(time: number, now: number): string {
-  const then = new Date(time * 1000)
-  const hourAndMinute = `${two(then.getHours())}:${two(then.getMinutes())}`
-  if (then.toDateString() === new Date(now * 1000).toDateString()) return `${hourAndMinute}:${two(then.getSeconds())}`
-  return `${then.getDate()} ${MONTHS[then.getMonth()]} ${hourAndMinute}`
+	const then = new Date(time * 1000);
+	const hourAndMinute = `${two(then.getHours())}:${two(then.getMinutes())}`;
+	if (then.toDateString() === new Date(now * 1000).toDateString()) return `${hourAndMinute}:${two(then.getSeconds())}`;
+	return `${then.getDate()} ${MONTHS[then.getMonth()]} ${hourAndMinute}`;
 }
 
 /* In full, with the zone, for a tooltip. */
 export function fullTime(time: number): string {
-  return new Date(time * 1000).toString()
+	return new Date(time * 1000).toString();
 }
 
 /* The end of a long text is cut: a tooltip of thousands of characters helps nobody. */
 export function shorten(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length)}…` : text
+	return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
 /* "/usr/bin/python3 train.py" is "python3 train.py" to people. */
 export function commandLine(command: string): string {
-  return command.replace(/^\/\S*\/(?=[^/\s])/, '')
+	return command.replace(/^\/\S*\/(?=[^/\s])/, '');
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
+	return `${count} ${count === 1 ? one : many}`;
 }

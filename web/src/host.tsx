@@ -1,115 +1,139 @@
 /* host: one host's panel: who it is, how it is, and its GPUs. */
-import {view} from './choices'
-import {CopyLine} from './copy'
-import {plural, shorten} from './format'
-import {GpuRow} from './gpu'
-import {keysOf, modelsOf, useOf, type Host} from './model'
-import {isFresh, outdated} from './state'
-import {CellTable} from './table'
-import {Age, Clock, NextTry} from './times'
-import {troubleTitle} from './words'
+import { view } from './choices';
+import { CopyLine } from './copy';
+import { plural, shorten } from './format';
+import { GpuRow } from './gpu';
+import { keysOf, modelsOf, useOf, type Host } from './model';
+import { isFresh, outdated } from './state';
+import { CellTable } from './table';
+import { Age, Clock, NextTry } from './times';
+import { troubleTitle } from './words';
 
-const LONGEST_MESSAGE = 600 // characters; the server lets 4 KiB through
+const LONGEST_MESSAGE = 600; // characters; the server lets 4 KiB through
 
-function Label({host}: {host: Host}) {
-  const parts = [host.address !== host.name && host.address, host.kvm && `KVM ${host.kvm}`, host.people, host.comment]
-  return <small class="label">{parts.filter(Boolean).join(' · ')}</small>
+function Label({ host }: { host: Host }) {
+	const parts = [host.address !== host.name && host.address, host.kvm && `KVM ${host.kvm}`, host.people, host.comment];
+	return <small class="label">{parts.filter(Boolean).join(' · ')}</small>;
 }
 
-function FreeCount({host}: {host: Host}) {
-  const free = host.gpus.filter(gpu => useOf(gpu) === 'free').length
-  return free > 0 ? <b class="freecount">{` · ${free} free`}</b> : null
+function FreeCount({ host }: { host: Host }) {
+	const free = host.gpus.filter((gpu) => useOf(gpu) === 'free').length;
+	return free > 0 ? <b class="freecount">{` · ${free} free`}</b> : null;
 }
 
-function LastData({host}: {host: Host}) {
-  if (!host.sampled) return <> · no data yet</>
-  return (
-    <>
-      {' · last data '}
-      <Clock at={host.sampled} />
-    </>
-  )
+function LastData({ host }: { host: Host }) {
+	if (!host.sampled) return <> · no data yet</>;
+	return (
+		<>
+			{' · last data '}
+			<Clock at={host.sampled} />
+		</>
+	);
 }
 
 /* The state in words, at the right of the heading. */
-function State({host}: {host: Host}) {
-  const words = {ok: 'ok', stale: 'late', error: 'in trouble', connecting: 'connecting …'}[host.state] ?? host.state
-  return (
-    <span class="state">
-      <b>{words}</b>
-      {isFresh(host) && <FreeCount host={host} />}
-      {host.state !== 'ok' && host.state !== 'connecting' && <LastData host={host} />}
-    </span>
-  )
+function State({ host }: { host: Host }) {
+	const words = { ok: 'ok', stale: 'late', error: 'in trouble', connecting: 'connecting …' }[host.state] ?? host.state;
+	return (
+		<span class="state">
+			<b>{words}</b>
+			{isFresh(host) && <FreeCount host={host} />}
+			{host.state !== 'ok' && host.state !== 'connecting' && <LastData host={host} />}
+		</span>
+	);
 }
 
 /* Why there is nothing new: the cause in plain words, since when, the next try, and the line that mends it. */
-function Trouble({host}: {host: Host}) {
-  const {error} = host
-  if (!error) return null
-  return (
-    <div class="trouble">
-      <p>
-        <b>{troubleTitle(error.kind)}</b>
-        {error.since ? <> since <Clock at={error.since} /></> : null}
-        <small>{error.next_try ? <> · <NextTry at={error.next_try} /></> : null}</small>
-      </p>
-      {error.message && (
-        <p class="message" title={shorten(error.message, 4 * LONGEST_MESSAGE)}>
-          {shorten(error.message, LONGEST_MESSAGE)}
-        </p>
-      )}
-      {error.hint && <CopyLine text={error.hint} />}
-    </div>
-  )
+function Trouble({ host }: { host: Host }) {
+	const { error } = host;
+	if (!error) return null;
+	return (
+		<div class="trouble">
+			<p>
+				<b>{troubleTitle(error.kind)}</b>
+				{error.since ? (
+					<>
+						{' '}
+						since <Clock at={error.since} />
+					</>
+				) : null}
+				<small>
+					{error.next_try ? (
+						<>
+							{' '}
+							· <NextTry at={error.next_try} />
+						</>
+					) : null}
+				</small>
+			</p>
+			{error.message && (
+				<p class="message" title={shorten(error.message, 4 * LONGEST_MESSAGE)}>
+					{shorten(error.message, LONGEST_MESSAGE)}
+				</p>
+			)}
+			{error.hint && <CopyLine text={error.hint} />}
+		</div>
+	);
 }
 
 /* One line over values that are not fresh, or that are not there. */
-function Note({host}: {host: Host}) {
-  if (host.gpus.length === 0) {
-    if (host.state === 'connecting') return <p class="note">Waiting for the first sample{host.since ? <> for <Age of={host.since} /></> : null}.</p>
-    return host.state === 'ok' ? <p class="note">It answers, and lists no GPU.</p> : null
-  }
-  if (isFresh(host) || !host.sampled) return null
-  return (
-    <p class="note">
-      {outdated.value && 'No word from the server. '}Last values, <Age of={host.sampled} /> old
-    </p>
-  )
+function Note({ host }: { host: Host }) {
+	if (host.gpus.length === 0) {
+		if (host.state === 'connecting')
+			return (
+				<p class="note">
+					Waiting for the first sample
+					{host.since ? (
+						<>
+							{' '}
+							for <Age of={host.since} />
+						</>
+					) : null}
+					.
+				</p>
+			);
+		return host.state === 'ok' ? <p class="note">It answers, and lists no GPU.</p> : null;
+	}
+	if (isFresh(host) || !host.sampled) return null;
+	return (
+		<p class="note">
+			{outdated.value && 'No word from the server. '}Last values, <Age of={host.sampled} /> old
+		</p>
+	);
 }
 
-function Models({host}: {host: Host}) {
-  if (host.gpus.length === 0) return null
-  const models = modelsOf(host.gpus).map(({name, count}) => `${count} × ${name}`)
-  return <p class="models">{[...models, host.driver && `driver ${host.driver}`].filter(Boolean).join(' · ')}</p>
+function Models({ host }: { host: Host }) {
+	if (host.gpus.length === 0) return null;
+	const models = modelsOf(host.gpus).map(({ name, count }) => `${count} × ${name}`);
+	return <p class="models">{[...models, host.driver && `driver ${host.driver}`].filter(Boolean).join(' · ')}</p>;
 }
 
-function Gpus({host}: {host: Host}) {
-  if (host.gpus.length === 0) return null
-  if (view.value === 'table') return <CellTable host={host} />
-  const keys = keysOf(host.gpus.map(gpu => gpu.uuid ?? gpu.bus_id ?? gpu.index))
-  return (
-    <ul class="gpus" aria-label={plural(host.gpus.length, 'GPU')}>
-      {host.gpus.map((gpu, place) => (
-        <GpuRow key={keys[place]} gpu={gpu} host={host} />
-      ))}
-    </ul>
-  )
+function Gpus({ host }: { host: Host }) {
+	if (host.gpus.length === 0) return null;
+	if (view.value === 'table') return <CellTable host={host} />;
+	const keys = keysOf(host.gpus.map((gpu) => gpu.uuid ?? gpu.bus_id ?? gpu.index));
+	return (
+		<ul class="gpus" aria-label={plural(host.gpus.length, 'GPU')}>
+			{host.gpus.map((gpu, place) => (
+				<GpuRow key={keys[place]} gpu={gpu} host={host} />
+			))}
+		</ul>
+	);
 }
 
-export function HostPanel({host}: {host: Host}) {
-  return (
-    <section class={`host ${host.state}${isFresh(host) ? '' : ' old'}`} aria-label={host.name}>
-      <h2 class="heading">
-        <span class="mark" />
-        <span class="name">{host.name}</span>
-        <Label host={host} />
-        <State host={host} />
-      </h2>
-      <Trouble host={host} />
-      <Note host={host} />
-      <Models host={host} />
-      <Gpus host={host} />
-    </section>
-  )
+export function HostPanel({ host }: { host: Host }) {
+	return (
+		<section class={`host ${host.state}${isFresh(host) ? '' : ' old'}`} aria-label={host.name}>
+			<h2 class="heading">
+				<span class="mark" />
+				<span class="name">{host.name}</span>
+				<Label host={host} />
+				<State host={host} />
+			</h2>
+			<Trouble host={host} />
+			<Note host={host} />
+			<Models host={host} />
+			<Gpus host={host} />
+		</section>
+	);
 }

@@ -5,19 +5,19 @@
  * Reading order: model (what is told, and what follows), state (what is shown), page (the views, from the outside in), remote and stream
  * (how it gets here).
  */
-import {render} from 'preact'
-import {applyTheme} from './choices'
-import {Page} from './page'
-import {follow} from './remote'
-import {receive, tick} from './state'
-import {startWorker, type WorkerScope} from './worker'
+import { render } from 'preact';
+import { applyTheme } from './choices';
+import { Page } from './page';
+import { follow } from './remote';
+import { receive, tick } from './state';
+import { startWorker, type WorkerScope } from './worker';
 
 function startPage(script: string): void {
-  applyTheme()
-  follow(script, receive)
-  setInterval(() => document.visibilityState === 'visible' && tick(), 1000)
-  document.addEventListener('DOMContentLoaded', () => render(<Page />, document.getElementById('page')!))
+	applyTheme();
+	follow(script, receive);
+	setInterval(() => document.visibilityState === 'visible' && tick(), 1000);
+	document.addEventListener('DOMContentLoaded', () => render(<Page />, document.getElementById('page')!));
 }
 
-if ('document' in globalThis) startPage((document.currentScript as HTMLScriptElement).src)
-else startWorker(globalThis as unknown as WorkerScope)
+if ('document' in globalThis) startPage((document.currentScript as HTMLScriptElement).src);
+else startWorker(globalThis as unknown as WorkerScope);

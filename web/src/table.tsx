@@ -1,47 +1,47 @@
 /* table: the configured columns, exactly as nvidia-smi printed them, and who is on the GPU. */
-import {NOT_KNOWN} from './format'
-import {Problem, Who} from './gpu'
-import {keysOf, useOf, type Gpu, type Host} from './model'
-import {columns} from './state'
+import { NOT_KNOWN } from './format';
+import { Problem, Who } from './gpu';
+import { keysOf, useOf, type Gpu, type Host } from './model';
+import { columns } from './state';
 
-function Cell({text}: {text: string | null | undefined}) {
-  if (text === null || text === undefined) return <td title="not told by the driver">{NOT_KNOWN}</td>
-  return <td class={text.startsWith('[') ? 'absent' : ''}>{text}</td>
+function Cell({ text }: { text: string | null | undefined }) {
+	if (text === null || text === undefined) return <td title="not told by the driver">{NOT_KNOWN}</td>;
+	return <td class={text.startsWith('[') ? 'absent' : ''}>{text}</td>;
 }
 
-function Row({gpu, host}: {gpu: Gpu; host: Host}) {
-  const use = useOf(gpu)
-  return (
-    <tr class={use}>
-      {columns.value.map((column, place) => (
-        <Cell key={`${place} ${column.field}`} text={gpu.cells?.[place]} />
-      ))}
-      <td class="who">{gpu.problem ? <Problem problem={gpu.problem} /> : <Who gpu={gpu} host={host} use={use} />}</td>
-    </tr>
-  )
+function Row({ gpu, host }: { gpu: Gpu; host: Host }) {
+	const use = useOf(gpu);
+	return (
+		<tr class={use}>
+			{columns.value.map((column, place) => (
+				<Cell key={`${place} ${column.field}`} text={gpu.cells?.[place]} />
+			))}
+			<td class="who">{gpu.problem ? <Problem problem={gpu.problem} /> : <Who gpu={gpu} host={host} use={use} />}</td>
+		</tr>
+	);
 }
 
-export function CellTable({host}: {host: Host}) {
-  const keys = keysOf(host.gpus.map(gpu => gpu.uuid ?? gpu.bus_id ?? gpu.index))
-  return (
-    <div class="scroller" role="region" aria-label={`Table of ${host.name}`} tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            {columns.value.map((column, place) => (
-              <th key={`${place} ${column.field}`} scope="col" title={column.field}>
-                {column.title}
-              </th>
-            ))}
-            <th scope="col">In use by</th>
-          </tr>
-        </thead>
-        <tbody>
-          {host.gpus.map((gpu, place) => (
-            <Row key={keys[place]} gpu={gpu} host={host} />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  )
+export function CellTable({ host }: { host: Host }) {
+	const keys = keysOf(host.gpus.map((gpu) => gpu.uuid ?? gpu.bus_id ?? gpu.index));
+	return (
+		<div class="scroller" role="region" aria-label={`Table of ${host.name}`} tabIndex={0}>
+			<table>
+				<thead>
+					<tr>
+						{columns.value.map((column, place) => (
+							<th key={`${place} ${column.field}`} scope="col" title={column.field}>
+								{column.title}
+							</th>
+						))}
+						<th scope="col">In use by</th>
+					</tr>
+				</thead>
+				<tbody>
+					{host.gpus.map((gpu, place) => (
+						<Row key={keys[place]} gpu={gpu} host={host} />
+					))}
+				</tbody>
+			</table>
+		</div>
+	);
 }

@@ -1,45 +1,45 @@
 /* words: what states and troubles are called, and what they mean. Pure. */
 
 const TROUBLES: Record<string, string> = {
-  dns: 'Name not found',
-  unreachable: 'Not reachable',
-  refused: 'Connection refused',
-  timeout: 'No answer',
-  'host-key': 'Host key not trusted',
-  auth: 'Login refused',
-  ssh: 'ssh failed',
-  shell: 'The shell there failed',
-  'no-nvidia-smi': 'nvidia-smi not found',
-  'no-driver': 'NVIDIA driver not running',
-  'driver-mismatch': 'Driver and library do not match',
-  'no-gpu': 'No GPU found',
-  'nvidia-smi-hangs': 'nvidia-smi hangs',
-  'nvidia-smi': 'nvidia-smi failed',
-  'bad-output': 'Answer not understood',
-  closed: 'Connection closed',
-}
+	dns: 'Name not found',
+	unreachable: 'Not reachable',
+	refused: 'Connection refused',
+	timeout: 'No answer',
+	'host-key': 'Host key not trusted',
+	auth: 'Login refused',
+	ssh: 'ssh failed',
+	shell: 'The shell there failed',
+	'no-nvidia-smi': 'nvidia-smi not found',
+	'no-driver': 'NVIDIA driver not running',
+	'driver-mismatch': 'Driver and library do not match',
+	'no-gpu': 'No GPU found',
+	'nvidia-smi-hangs': 'nvidia-smi hangs',
+	'nvidia-smi': 'nvidia-smi failed',
+	'bad-output': 'Answer not understood',
+	closed: 'Connection closed',
+};
 
 /* A kind that this page does not know yet still reads as words. */
 export function troubleTitle(kind: string): string {
-  return TROUBLES[kind] ?? kind.replaceAll('-', ' ')
+	return TROUBLES[kind] ?? kind.replaceAll('-', ' ');
 }
 
 /* What a GPU's problem means, in the driver's words in lower case. The first that fits. */
 const PROBLEMS: [words: string, meaning: string][] = [
-  ['lost', 'it fell off the bus; reboot the host to recover it'],
-  ['requires reset', 'nobody can use it before a reset (nvidia-smi --gpu-reset) or a reboot'],
-  ['insufficient permissions', 'the account that asks may not read it'],
-  ['blocked by the operating system', 'the host denies access to it'],
-  ['inforom', 'its configuration memory is damaged; it may need service'],
-  ['mismatch', 'driver and library are of two versions; reboot or reload the driver'],
-  ['driver not loaded', 'load the NVIDIA driver on the host'],
-  ['timeout', 'it did not answer the driver in time'],
-  ['power', 'check its power cables'],
-  ['in use by another client', 'another program keeps it to itself'],
-  ['unknown error', 'the driver cannot read it; look for Xid in the kernel log; often only a reboot helps'],
-]
+	['lost', 'it fell off the bus; reboot the host to recover it'],
+	['requires reset', 'nobody can use it before a reset (nvidia-smi --gpu-reset) or a reboot'],
+	['insufficient permissions', 'the account that asks may not read it'],
+	['blocked by the operating system', 'the host denies access to it'],
+	['inforom', 'its configuration memory is damaged; it may need service'],
+	['mismatch', 'driver and library are of two versions; reboot or reload the driver'],
+	['driver not loaded', 'load the NVIDIA driver on the host'],
+	['timeout', 'it did not answer the driver in time'],
+	['power', 'check its power cables'],
+	['in use by another client', 'another program keeps it to itself'],
+	['unknown error', 'the driver cannot read it; look for Xid in the kernel log; often only a reboot helps'],
+];
 
 export function problemMeaning(problem: string): string {
-  const text = problem.toLowerCase()
-  return PROBLEMS.find(([words]) => text.includes(words))?.[1] ?? 'the driver reports this; the kernel log may tell more'
+	const text = problem.toLowerCase();
+	return PROBLEMS.find(([words]) => text.includes(words))?.[1] ?? 'the driver reports this; the kernel log may tell more';
 }
