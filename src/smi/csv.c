@@ -27,6 +27,7 @@ struct answer {
 struct row {
 	struct slice cells[QUERY_FIELDS_MAX];
 	size_t count;
+	bool surplus; /* of commas */
 };
 
 static struct slice cell_at(const struct row *row, int position)
@@ -45,13 +46,11 @@ static void split_row(struct slice line, size_t wanted, struct row *row)
 	struct slice rest = line;
 
 	row->count = 0;
-	while (rest.ptr && row->count < wanted) {
-		bool last = row->count + 1 == wanted;
-		struct slice cell = last ? rest : slice_split(rest, ',', &rest);
-		row->cells[row->count++] = slice_trim(cell);
-		if (last)
-			break;
-	}
+	while (rest.ptr && row->count + 1 < wanted)
+		row->cells[row->count++] = slice_trim(slice_split(rest, ',', &rest));
+	if (rest.ptr)
+		row->cells[row->count++] = slice_trim(rest);
+	row->surplus = slice_contains(rest, ",");
 }
 
 /* The header's names are not all those that were asked for, but the first begins so in all versions. */
@@ -62,10 +61,9 @@ static bool is_header(const struct answer *answer, const struct row *row)
 
 static bool is_whole(const struct answer *answer, const struct row *row)
 {
-	size_t wanted = query_field_count(answer->query);
 	bool name_is_last = query_position_of_identity(answer->query, IDENTITY_name) >= 0;
 
-	return row->count == wanted && (name_is_last || !slice_contains(row->cells[wanted - 1], ","));
+	return row->count == query_field_count(answer->query) && (name_is_last || !row->surplus);
 }
 
 /* An identity that is told: neither empty nor a reason. */
@@ -105,15 +103,23 @@ static bool is_failure(struct slice reason)
 	return reason.ptr && !reason_is_plain(reason);
 }
 
-/* Why a GPU does not tell who it is. */
+/* Why a GPU does not tell who it is: a failure in any of its names, or no name at all. */
 static struct slice find_identity_problem(const struct answer *answer, const struct row *row)
 {
+	struct slice excuse = SLICE_NONE;
+	bool is_named = false;
+
 	for (enum identity_id id = 0; id < IDENTITY_COUNT; id++) {
-		struct slice reason = reading_reason(identity_at(answer, row, id));
+		struct slice cell = identity_at(answer, row, id), reason = reading_reason(cell);
 		if (is_failure(reason))
 			return reason;
+		if (!cell.ptr || id == IDENTITY_driver)
+			continue;
+		is_named = is_named || told(cell).ptr;
+		if (!excuse.ptr)
+			excuse = reason.ptr ? reason : SLICE_LITERAL("it does not tell who it is");
 	}
-	return SLICE_NONE;
+	return is_named ? SLICE_NONE : excuse;
 }
 
 /* What is wrong with the GPU as a whole, by its readings: one that says "GPU ...", or more that fail than that are told. */

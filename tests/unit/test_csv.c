@@ -182,6 +182,21 @@ static void calls_one_failed_reading_no_problem_of_the_gpu(void **state)
 	assert_null(fixture->sample.gpus[0].uuid.ptr);
 }
 
+static void a_gpu_without_any_name_has_a_problem(void **state)
+{
+	struct fixture *fixture = *state;
+
+	parse(fixture, "[N/A], [N/A], [N/A], 550.54, 1 %, 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, [N/A]\n" ROW(1), 0);
+	expect_gpus(fixture, 2);
+	expect_gpu_problem(fixture, 0, 0, "N/A");
+	parse(fixture, ",,,,,,,,,,,\n", 0);
+	expect_gpus(fixture, 1);
+	expect_gpu_problem(fixture, 0, 0, "it does not tell who it is");
+	parse(fixture, "[N/A], [N/A], [N/A], 550.54, 1 %, 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, Card\n", 0);
+	expect_gpus(fixture, 1);
+	assert_null(fixture->sample.gpus[0].problem.ptr);
+}
+
 static void does_not_depend_on_header_or_line_ends(void **state)
 {
 	static const char *const texts[] = {
@@ -311,6 +326,8 @@ static void a_hang_is_a_problem_whatever_came_before(void **state)
 	parse(fixture, HEADER ROW(0), 124);
 	expect_problem(fixture, PROBLEM_NVIDIA_SMI_HANGS, "nvidia-smi did not answer in time");
 	assert_null(fixture->sample.driver.ptr);
+	parse(fixture, HEADER "0, GPU-0, 10 %", 124);
+	expect_problem(fixture, PROBLEM_NVIDIA_SMI_HANGS, "nvidia-smi did not answer in time");
 	parse(fixture, HEADER ROW(0), 139);
 	expect_problem(fixture, PROBLEM_NVIDIA_SMI, "nvidia-smi failed without a word");
 }
@@ -398,6 +415,7 @@ int main(void)
 		cmocka_unit_test(keeps_the_reason_of_every_token),
 		with_fixture(takes_a_row_of_any_token_as_a_gpu),
 		with_fixture(calls_one_failed_reading_no_problem_of_the_gpu),
+		with_fixture(a_gpu_without_any_name_has_a_problem),
 		with_fixture(does_not_depend_on_header_or_line_ends),
 		with_fixture(never_believes_a_row_that_may_be_cut),
 		with_fixture(every_cut_of_an_answer_shows_no_wrong_number),

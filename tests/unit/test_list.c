@@ -196,6 +196,12 @@ static void adds_what_nobody_knew(void **state)
 	list_add_lost(&list, NULL, &sample);
 	assert_int_equal(sample.gpu_count, 4);
 	expect_gpu(&sample, 3, &nameless, "Unknown Error");
+
+	/* Nor does it get the one it names when another GPU has it. */
+	sample.gpu_count = 3;
+	assert_true(list_parse(&list, slice_of(LOST("2: 0000:99:00.0: Unknown Error"))));
+	list_add_lost(&list, NULL, &sample);
+	expect_gpu(&sample, 3, &nameless, "Unknown Error");
 	sample_done(&sample);
 	list_done(&list);
 }

@@ -67,7 +67,7 @@ static void swaps(void **state)
 static void slices_follow_when_kept_text_moves_the_text(void **state)
 {
 	static const char text[] = "0, GPU-0, 00000000:01:00.0, 550.54, [N/A], 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, Card\n"
-				   "GPU-0, 00000000:01:00.0, 12, 100, name\n"
+				   "GPU-0, 00000000:01:00.0, 12, [N/A], name\n"
 				   "12 user 30 command line\n";
 	struct query *query = query_new((const char *[]){"uuid"}, 1);
 	struct smi_outcome outcome;
