@@ -9,9 +9,9 @@
 #include "base/caps.h"
 #include "base/lines.h"
 #include "base/log.h"
+#include "collect/ending.h"
 #include "collect/interview.h"
 #include "collect/probe.h"
-#include "collect/ssh_errors.h"
 #include "collect/transport.h"
 #include "smi/messages.h"
 
@@ -295,44 +295,12 @@ static void on_output(void *user, const char *bytes, size_t len)
 	lines_feed(&session->lines, bytes, len);
 }
 
-static void tell_ssh_error(struct session *session, struct slice stderr_tail, double next_try)
-{
-	const struct ssh_target target = {
-		.user = session->host_config->user,
-		.address = session->host_config->address,
-		.port = session->host_config->port,
-	};
-	struct ssh_error error;
-
-	ssh_errors_classify(stderr_tail, &target, &error);
-	tell_problem(session, error.kind, error.message, error.hint[0] ? error.hint : NULL, next_try);
-}
-
-/* The shell ended before or after it was ready: its last words, wherever they were said. */
-static void tell_shell_error(struct session *session, bool was_ready, const struct transport_end *end, double next_try)
-{
-	struct slice words = slice_trim(end->stderr_tail);
-	char message[512], safe[384];
-
-	text_escape(words.len > 0 ? words : slice_of(session->last_words), safe, sizeof(safe));
-	if (end->signal)
-		snprintf(message, sizeof(message), "the shell was ended by signal %d%s%s", end->signal, safe[0] ? ": " : "",
-			 safe);
-	else
-		snprintf(message, sizeof(message), "the shell ended with status %d%s%s", end->exit_status, safe[0] ? ": " : "",
-			 safe);
-	tell_problem(session, was_ready ? PROBLEM_CLOSED : PROBLEM_SHELL, slice_of(message),
-		     was_ready ? NULL : "the login shell must be able to run `exec sh`", next_try);
-}
-
 static void tell_why_it_ended(struct session *session, const struct transport_end *end, double next_try)
 {
-	bool was_ready = session->state != SESSION_LOGIN;
+	struct ending ending;
 
-	if (session->host_config->local || (end->exit_status != 255 && end->signal == 0))
-		tell_shell_error(session, was_ready, end, next_try);
-	else
-		tell_ssh_error(session, end->stderr_tail, next_try);
+	ending_explain(end, session->host_config, session->state != SESSION_LOGIN, session->last_words, &ending);
+	tell_problem(session, ending.kind, slice_of(ending.message), ending.hint[0] ? ending.hint : NULL, next_try);
 }
 
 static void become_over(uv_handle_t *handle)
@@ -478,6 +446,7 @@ static bool same_columns(const struct config *a, const struct config *b)
 void session_set_config(struct session *session, const struct config *config, const struct host_config *host_config)
 {
 	bool new_columns = !same_columns(session->config, config);
+	bool new_beat = new_columns || session->config->interval != config->interval;
 
 	session->config = config;
 	session->host_config = host_config;
@@ -485,8 +454,11 @@ void session_set_config(struct session *session, const struct config *config, co
 		interview_set_columns(&session->interview, config->columns, config->column_count);
 		host_forget_cells(session->host);
 	}
-	if (session->state == SESSION_READY)
-		set_state(session, SESSION_READY, 1);
+	if (!new_beat || session->state != SESSION_READY)
+		return;
+	/* The new beat begins now, however far the old one's next was. */
+	session->poll_due = uv_now(session->loop) + 1;
+	set_state(session, SESSION_READY, 1);
 }
 
 static int start_child(struct session *session)

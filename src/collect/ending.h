@@ -1,0 +1,18 @@
+/*
+ * ending: why a child ended, in words for people. Pure.
+ */
+#pragma once
+
+#include "collect/transport.h"
+#include "config/config.h"
+#include "smi/problem.h"
+
+struct ending {
+	enum problem_kind kind;
+	char message[512];
+	char hint[512]; /* empty: there is none */
+};
+
+/* `was_ready`: the probe had begun to take orders. `last_words`: the last line on stdout before that, "" when there was none. */
+void ending_explain(const struct transport_end *end, const struct host_config *host, bool was_ready, const char *last_words,
+		    struct ending *ret);
