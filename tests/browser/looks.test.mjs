@@ -118,7 +118,7 @@ test('state is told by shape and by word, not by colour alone', () =>
 					const { borderRadius, transform, borderTopWidth } = getComputedStyle(element);
 					return [borderRadius, transform, borderTopWidth].join(' ');
 				});
-		const shapes = await Promise.all(['node4', 'node11', 'node2', 'node12'].map(mark));
+		const shapes = await Promise.all(['node4', 'node7', 'node2', 'node12'].map(mark));
 		assert.equal(new Set(shapes).size, 4, shapes.join(' / '));
 		const words = await page.locator('.state b:first-child').allTextContents();
 		assert.deepEqual([...new Set(words)], ['ok', 'in trouble', 'late', 'connecting …']);

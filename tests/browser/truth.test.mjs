@@ -91,6 +91,7 @@ test('a broken GPU says what is wrong and what it means; its neighbour stays as 
 			assert.match(await row(page, 'node1', 2).textContent(), /^GPU 2Unknown Error: .*utilization –.*55°/);
 			assert.match(await who(page, 'node1', 1).textContent(), /^free/);
 			assert.equal(await page.locator('.summary .broken').textContent(), '2in trouble · 2 GPUs');
+			assert.equal(await panel(page, 'node1').locator('.state').textContent(), 'ok · 1 free · 2 GPUs in trouble');
 		},
 	));
 
@@ -208,13 +209,14 @@ test('the table: the configured headings, the cells as nvidia-smi printed them, 
 		),
 		async (page) => {
 			await page.getByRole('button', { name: 'Table' }).click();
-			assert.deepEqual(await page.locator('th').allTextContents(), ['Temperature', 'Fan', 'X', 'In use by']);
-			assert.deepEqual((await page.locator('tbody tr').first().locator('td').allTextContents()).slice(0, 3), [
+			assert.deepEqual(await page.locator('th').allTextContents(), ['GPU', 'Temperature', 'Fan', 'X', 'In use by']);
+			assert.deepEqual((await page.locator('tbody tr').first().locator('td').allTextContents()).slice(0, 4), [
+				'0',
 				'61',
 				'[N/A]',
 				'–',
 			]);
-			assert.match(await page.locator('tbody tr').nth(1).textContent(), /^6254 %alicetrain\.py/);
+			assert.match(await page.locator('tbody tr').nth(1).textContent(), /^16254 %alicetrain\.py/);
 			await page.reload();
 			await page.locator('table').waitFor();
 			await page.getByRole('button', { name: 'Cards' }).click();

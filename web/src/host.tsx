@@ -3,7 +3,7 @@ import { view } from './choices';
 import { CopyLine } from './copy';
 import { plural, shorten } from './format';
 import { GpuRow } from './gpu';
-import { keysOf, modelsOf, useOf, type Host } from './model';
+import { keysOf, modelsOf, useOf, type Host, type Use } from './model';
 import { isFresh, outdated } from './state';
 import { CellTable } from './table';
 import { Age, Clock, NextTry } from './times';
@@ -16,9 +16,20 @@ function Label({ host }: { host: Host }) {
 	return <small class="label">{parts.filter(Boolean).join(' · ')}</small>;
 }
 
-function FreeCount({ host }: { host: Host }) {
-	const free = host.gpus.filter((gpu) => useOf(gpu) === 'free').length;
-	return free > 0 ? <b class="freecount">{` · ${free} free`}</b> : null;
+function countOf(host: Host, use: Use): number {
+	return host.gpus.filter((gpu) => useOf(gpu) === use).length;
+}
+
+/* "· 2 free · 1 GPU in trouble": of a host whose values are fresh. */
+function Counts({ host }: { host: Host }) {
+	const free = countOf(host, 'free');
+	const broken = countOf(host, 'broken');
+	return (
+		<>
+			{free > 0 && <b class="free">{` · ${free} free`}</b>}
+			{broken > 0 && <b class="broken">{` · ${plural(broken, 'GPU')} in trouble`}</b>}
+		</>
+	);
 }
 
 function LastData({ host }: { host: Host }) {
@@ -37,7 +48,7 @@ function State({ host }: { host: Host }) {
 	return (
 		<span class="state">
 			<b>{words}</b>
-			{isFresh(host) && <FreeCount host={host} />}
+			{isFresh(host) && <Counts host={host} />}
 			{host.state !== 'ok' && host.state !== 'connecting' && <LastData host={host} />}
 		</span>
 	);
@@ -121,9 +132,15 @@ function Gpus({ host }: { host: Host }) {
 	);
 }
 
+/* What the style sheet makes of it: `old` greys the values, `ailing` changes the mark. */
+function classOf(host: Host): string {
+	if (!isFresh(host)) return `host ${host.state} old`;
+	return countOf(host, 'broken') > 0 ? 'host ok ailing' : 'host ok';
+}
+
 export function HostPanel({ host }: { host: Host }) {
 	return (
-		<section class={`host ${host.state}${isFresh(host) ? '' : ' old'}`} aria-label={host.name}>
+		<section class={classOf(host)} aria-label={host.name}>
 			<h2 class="heading">
 				<span class="mark" />
 				<span class="name">{host.name}</span>

@@ -1,8 +1,12 @@
 /* table: the configured columns, exactly as nvidia-smi printed them, and who is on the GPU. */
+import { computed } from '@preact/signals';
 import { NOT_KNOWN } from './format';
 import { Problem, Who } from './gpu';
 import { keysOf, useOf, type Gpu, type Host } from './model';
 import { columns } from './state';
+
+/* Which GPU it is, where the configured columns do not tell it themselves. */
+const numbered = computed(() => columns.value.every((column) => column.field !== 'index'));
 
 function Cell({ text }: { text: string | null | undefined }) {
 	if (text === null || text === undefined) return <td title="not told by the driver">{NOT_KNOWN}</td>;
@@ -13,6 +17,7 @@ function Row({ gpu, host }: { gpu: Gpu; host: Host }) {
 	const use = useOf(gpu);
 	return (
 		<tr class={use}>
+			{numbered.value && <td class="index">{String(gpu.index ?? NOT_KNOWN)}</td>}
 			{columns.value.map((column, place) => (
 				<Cell key={`${place} ${column.field}`} text={gpu.cells?.[place]} />
 			))}
@@ -28,6 +33,7 @@ export function CellTable({ host }: { host: Host }) {
 			<table>
 				<thead>
 					<tr>
+						{numbered.value && <th scope="col">GPU</th>}
 						{columns.value.map((column, place) => (
 							<th key={`${place} ${column.field}`} scope="col" title={column.field}>
 								{column.title}
