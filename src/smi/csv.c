@@ -16,7 +16,8 @@ struct answer {
 	const char *unbelieved; /* where the last line starts, when it may be cut; NULL otherwise */
 	size_t rows;            /* lines understood as a GPU */
 	size_t handles;         /* lines that tell of a GPU without a handle */
-	bool after_handle;      /* the line before was such a one: a row without identity is about the same GPU */
+	bool after_handle;      /* the line before was such a one: a row without identity is about the same GPU, */
+	size_t handle_at;       /* which stands here; CAP_GPUS when it was refused */
 	bool went_on;           /* nvidia-smi went on after it, to find that there is no other GPU */
 	bool header;
 	struct slice message; /* the first known one */
@@ -168,7 +169,8 @@ static void add_row(struct answer *answer, const struct row *row)
 		gpu.problem = find_reading_problem(answer, &gpu);
 
 	if (answer->after_handle && gpu.problem.ptr && is_anonymous(&gpu)) {
-		add_cells(answer, row, &sample->gpus[sample->gpu_count - 1]);
+		if (answer->handle_at < CAP_GPUS)
+			add_cells(answer, row, &sample->gpus[answer->handle_at]);
 		return;
 	}
 	struct gpu *added = sample_add_gpu(sample);
@@ -186,13 +188,13 @@ static bool add_handle(struct answer *answer, struct slice line)
 	if (!messages_device_handle(line, &bus_id, &index, &reason))
 		return false;
 	answer->handles++;
+	answer->handle_at = answer->sample->gpu_count;
 	struct gpu *gpu = sample_add_gpu(answer->sample);
 	if (!gpu)
 		return true;
 	gpu_set_problem(gpu, reason);
 	gpu->index = index;
 	gpu->bus_id = bus_id;
-	answer->after_handle = true;
 	return true;
 }
 

@@ -38,8 +38,8 @@ struct process {
 };
 
 struct sample {
-	struct buf
-		text; /* the frame, lines ended by LF, valid UTF-8; capped at CAP_FRAME (a sample has room for 3 x that: cleaning grows text) */
+	/* The frame, lines ended by LF, valid UTF-8. There is room for three times CAP_FRAME: cleaning grows text. */
+	struct buf text;
 	struct gpu *gpus;
 	size_t gpu_count, gpu_size;
 	struct process *processes; /* in the order of nvidia-smi: by GPU */

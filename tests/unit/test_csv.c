@@ -396,14 +396,19 @@ static void refuses_gpus_over_the_cap(void **state)
 	struct fixture *fixture = *state;
 	struct buf text;
 
+	query_free(fixture->query);
+	fixture->query = query_new((const char *[]){"name"}, 1);
 	buf_init(&text, 1 << 20);
 	for (size_t i = 0; i < CAP_GPUS + 3; i++)
 		dump(&text, "%zu, GPU-%zu, 00000000:01:00.0, 550.54, 1 %%, 1 MiB, 0 MiB, 1, 1 W, 1 W, 1 %%, Card\n", i, i);
 	dump(&text, "Unable to determine the device handle for GPU 0000:ff:00.0: Unknown Error\n");
+	dump(&text, "[E], [E], [E], [E], [E], [E], [E], [E], [E], [E], [E], [E]\n");
 	assert_int_equal(buf_append(&text, "", 1), 0);
 	parse(fixture, text.data, 255);
 	expect_gpus(fixture, CAP_GPUS);
 	assert_int_equal(fixture->sample.gpus_left_out, 4);
+	for (size_t i = 0; i < CAP_GPUS; i++)
+		assert_true(slice_is(fixture->sample.cells[fixture->sample.gpus[i].first_cell], "Card"));
 	buf_done(&text);
 }
 
