@@ -226,7 +226,7 @@ static void test_overrides(void **state)
 		const char *listen, *hosts;
 		double interval;
 	} examples[] = {
-		{{NULL}, "0.0.0.0:1 127.0.0.1:2", "f = f\n", 60},
+		{{0}, "0.0.0.0:1 127.0.0.1:2", "f = f\n", 60},
 		{{.port = "80"}, "127.0.0.1:80", "f = f\n", 60},
 		{{.host = "0.0.0.0"}, "0.0.0.0:5000", "f = f\n", 60},
 		{{.host = "::1", .port = "0"}, "[::1]:0", "f = f\n", 60},
