@@ -249,9 +249,10 @@ static void ends_where_the_next_one_begins(void **state)
 static char *long_head(const char *start, size_t len)
 {
 	char *head = xmalloc(len);
+	size_t start_len = strlen(start);
 
-	memset(head, 'a', len);
-	memcpy(head, start, strlen(start));
+	for (size_t i = 0; i < len; i++)
+		head[i] = i < start_len ? start[i] : 'a';
 	return head;
 }
 
