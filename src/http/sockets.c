@@ -181,13 +181,20 @@ static int open_everywhere(const char *port, const char *spec, struct sockets *s
 	return result;
 }
 
+static bool is_port(const char *text)
+{
+	int64_t number;
+
+	return slice_to_int64(slice_of(text), &number) && number >= 0 && number <= 65535;
+}
+
 /* "HOST:PORT", where HOST may be in brackets. */
 static bool split_spec(const char *spec, char **ret_host, char **ret_port)
 {
 	const char *colon = strrchr(spec, ':');
 	struct slice host;
 
-	if (!colon || colon[1] == '\0' || colon[1 + strspn(colon + 1, "0123456789")] != '\0')
+	if (!colon || !is_port(colon + 1))
 		return false;
 	host = (struct slice){spec, (size_t)(colon - spec)};
 	if (host.len >= 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']')
