@@ -41,7 +41,7 @@ gpus() {
 }
 
 apps() {
-	smi_command --query-compute-apps=gpu_uuid,gpu_bus_id,pid,used_memory,process_name --format=csv,noheader,nounits
+	smi_command ${only:+-i "$only"} --query-compute-apps=gpu_uuid,gpu_bus_id,pid,used_memory,process_name --format=csv,noheader,nounits
 }
 
 owners() {
@@ -82,13 +82,14 @@ list() {
 	answer list smi_command -L
 }
 
-# sample ORDER: all of it through head, which bounds it and gathers it into few packets: each one costs both ends a wake-up.
+# sample ORDER: all of it through head, which bounds it and gathers it into few packets: each one costs both ends a wake-up. The bound is
+# over what our end takes for a sample, so that one that was cut here is refused there.
 sample() {
 	{
 		echo "@$id begin"
 		"$1"
 		echo "@$id end"
-	} | head -c 1048576
+	} | head -c 1200000
 }
 
 # The blank line ends whatever an rc file left unfinished.
