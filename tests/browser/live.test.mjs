@@ -171,6 +171,46 @@ test('a browser without shared workers has a stream for each page, open only whi
 	}
 });
 
+test('a connection that died without a word is given up after a while, and made anew', async () => {
+	stage.mock.show(snapshot(two()));
+	const context = await stage.browser.newContext();
+	await context.addInitScript(() => delete window.SharedWorker); // a worker's clock cannot be wound from here
+	const page = await context.newPage();
+	await page.clock.install();
+	await page.goto(stage.mock.url);
+	try {
+		await page.locator('.link b', { hasText: 'live' }).waitFor();
+		const before = stage.mock.streamsEver;
+		await page.clock.fastForward(60_000);
+		assert.equal(stage.mock.streamsEver, before, 'a minute of silence is nothing');
+		await page.clock.fastForward(30_000);
+		await until(() => stage.mock.streamsEver > before, 'a new stream');
+		await page.locator('.link b', { hasText: 'live' }).waitFor();
+	} finally {
+		await context.close();
+	}
+});
+
+test('a shared worker that does not answer is done without', async () => {
+	stage.mock.show(snapshot(two()));
+	const context = await stage.browser.newContext();
+	await context.addInitScript(() => {
+		window.SharedWorker = class {
+			port = { postMessage() {}, close() {} };
+		};
+	});
+	const page = await context.newPage();
+	await page.clock.install();
+	await page.goto(stage.mock.url);
+	try {
+		await page.locator('.link', { hasText: 'connecting' }).waitFor();
+		await page.clock.fastForward(6000);
+		await page.locator('.link b', { hasText: 'live' }).waitFor();
+	} finally {
+		await context.close();
+	}
+});
+
 test('ages are told by the server’s clock when the viewer’s is wrong', async () => {
 	stage.mock.show(snapshot([host('node1', { sampled: NOW() - 4 })]));
 	const context = await stage.browser.newContext();

@@ -14,14 +14,12 @@ import { launch, openPage } from './chromium.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const directory = process.argv[2] ?? join(root, 'docs/screenshots');
 
-/* name, view, width, height, colours. */
+/* name, view, width, height (0: all of the page), colours. */
 const PICTURES = [
-	['page-dark', 'Cards', 1440, 1080, 'dark'],
-	['page-light', 'Cards', 1440, 1080, 'light'],
-	['table-light', 'Table', 1440, 1080, 'light'],
-	['table-dark', 'Table', 1440, 1080, 'dark'],
+	['page-dark', 'Cards', 1440, 0, 'dark'],
+	['page-light', 'Cards', 1440, 0, 'light'],
+	['table-light', 'Table', 1440, 900, 'light'],
 	['phone-dark', 'Cards', 390, 844, 'dark'],
-	['phone-light', 'Cards', 390, 844, 'light'],
 ];
 
 /* Resolves to its address once it listens. */
@@ -40,13 +38,13 @@ function startDemo() {
 }
 
 async function take(browser, url, [name, view, width, height, colorScheme]) {
-	const page = await openPage(browser, url, { viewport: { width, height }, colorScheme });
+	const page = await openPage(browser, url, { viewport: { width, height: height || 900 }, colorScheme });
 	await page.locator('.link b', { hasText: 'live' }).waitFor();
 	await page.getByRole('button', { name: view, exact: true }).click();
 	await page.locator('.host.error').first().waitFor();
 	await page.locator('.host.connecting').first().waitFor({ state: 'detached' });
 	await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
-	await page.screenshot({ path: join(directory, `${name}.png`) });
+	await page.screenshot({ path: join(directory, `${name}.png`), fullPage: height === 0 });
 	await page.context().close();
 	if (page.faults.length > 0) throw new Error(`${name}: ${page.faults.join('\n')}`);
 }

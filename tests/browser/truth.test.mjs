@@ -91,7 +91,7 @@ test('a broken GPU says what is wrong and what it means; its neighbour stays as 
 			assert.match(await row(page, 'node1', 2).textContent(), /^GPU 2Unknown Error: .*utilization –.*55°/);
 			assert.match(await who(page, 'node1', 1).textContent(), /^free/);
 			assert.equal(await page.locator('.summary .broken').textContent(), '2in trouble · 2 GPUs');
-			assert.equal(await panel(page, 'node1').locator('.state').textContent(), 'ok · 1 free · 2 GPUs in trouble');
+			assert.equal(await panel(page, 'node1').locator('.state').textContent(), 'ok · 1 free · 2 in trouble');
 		},
 	));
 

@@ -61,6 +61,7 @@ export function Who({ gpu, host, use }: { gpu: Gpu; host: Host; use: Use }) {
 	}
 	if (gpu.processes === null) return <p>processes not known</p>;
 	if (gpu.processes.length === 0) {
+		if (use === 'broken') return null;
 		if (use === 'unknown') return <p>no process seen, memory not known</p>;
 		return <p>no process seen {use === 'held' && <IdleTag />}</p>;
 	}

@@ -20,14 +20,14 @@ function countOf(host: Host, use: Use): number {
 	return host.gpus.filter((gpu) => useOf(gpu) === use).length;
 }
 
-/* "· 2 free · 1 GPU in trouble": of a host whose values are fresh. */
+/* "· 2 free · 1 in trouble": of a host whose values are fresh. */
 function Counts({ host }: { host: Host }) {
 	const free = countOf(host, 'free');
 	const broken = countOf(host, 'broken');
 	return (
 		<>
 			{free > 0 && <b class="free">{` · ${free} free`}</b>}
-			{broken > 0 && <b class="broken">{` · ${plural(broken, 'GPU')} in trouble`}</b>}
+			{broken > 0 && <b class="broken">{` · ${broken} in trouble`}</b>}
 		</>
 	);
 }
