@@ -97,16 +97,21 @@ static void add_to_section(struct frame *frame, struct slice line)
 	frame->sections[frame->section_count - 1].end = frame->text->len;
 }
 
+enum frame_state frame_receive(struct frame *frame, size_t len)
+{
+	frame->received += len;
+	if (frame->received > CAP_FRAME && frame->state != FRAME_COMPLETE)
+		frame->state = FRAME_TOO_LARGE;
+	return frame->state;
+}
+
 enum frame_state frame_add_line(struct frame *frame, struct slice line)
 {
 	struct slice order;
 
 	if (frame->state == FRAME_TOO_LARGE || frame->state == FRAME_COMPLETE)
 		return frame->state;
-	frame->received += line.len + 1;
-	if (frame->received > CAP_FRAME)
-		frame->state = FRAME_TOO_LARGE;
-	else if (read_marker(frame, line, &order))
+	if (read_marker(frame, line, &order))
 		obey_marker(frame, order);
 	else if (frame->state == FRAME_OPEN)
 		add_to_section(frame, line);

@@ -45,6 +45,8 @@ struct frame {
 
 /* Expects the frame of this ID from now on; `text` (cleared here) takes its lines. */
 void frame_expect(struct frame *frame, const char *id, struct buf *text);
+/* So many bytes have come, whatever lines they will make: to be called before their lines are added. Returns the state after it. */
+enum frame_state frame_receive(struct frame *frame, size_t len);
 /* One line, without its LF. Lines that belong to no frame or to another one are passed over. Returns the state after it. */
 enum frame_state frame_add_line(struct frame *frame, struct slice line);
 /* The text of a section, *ret_status its exit status. SLICE_NONE when the frame has no such section. */

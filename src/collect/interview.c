@@ -84,6 +84,11 @@ int interview_ask(struct interview *interview, const char *id, struct buf *out)
 	return r;
 }
 
+enum frame_state interview_receive(struct interview *interview, size_t len)
+{
+	return frame_receive(&interview->frame, len);
+}
+
 enum frame_state interview_hear(struct interview *interview, struct slice line)
 {
 	return frame_add_line(&interview->frame, line);

@@ -49,6 +49,8 @@ void interview_set_columns(struct interview *interview, const struct column_conf
 
 /* Appends the order lines of the next round, and expects its frame. `id`: unguessable, [0-9a-f], under FRAME_ID_MAX. */
 int must_check interview_ask(struct interview *interview, const char *id, struct buf *out);
+/* So many bytes from the far side, before their lines. */
+enum frame_state interview_receive(struct interview *interview, size_t len);
 /* One line from the far side. */
 enum frame_state interview_hear(struct interview *interview, struct slice line);
 /* The frame is complete: what it comes to. `before`: the host's last good sample, for the names of lost GPUs. */

@@ -247,6 +247,16 @@ static void on_line_before_ready(struct session *session, struct slice line)
 		text_escape(line, session->last_words, sizeof(session->last_words));
 }
 
+static void give_up_on_flood(struct session *session)
+{
+	give_up(session, PROBLEM_BAD_OUTPUT, SLICE_LITERAL("one sample of more than 1 MiB"), NULL);
+}
+
+static bool awaits_answer(const struct session *session)
+{
+	return session->state == SESSION_POLLING || session->state == SESSION_OVERDUE;
+}
+
 static void on_alive(struct session *session);
 
 static void on_answer_line(struct session *session, struct slice line)
@@ -256,7 +266,7 @@ static void on_answer_line(struct session *session, struct slice line)
 		on_frame_complete(session);
 		break;
 	case FRAME_TOO_LARGE:
-		give_up(session, PROBLEM_BAD_OUTPUT, SLICE_LITERAL("one sample of more than 1 MiB"), NULL);
+		give_up_on_flood(session);
 		break;
 	default:
 		if (session->interview.frame.alive)
@@ -269,18 +279,11 @@ static void on_line(void *user, struct slice line, bool cut)
 {
 	struct session *session = user;
 
-	switch (session->state) {
-	case SESSION_LOGIN:
+	/* READY: nobody asked. ENDING: nobody listens. */
+	if (session->state == SESSION_LOGIN)
 		on_line_before_ready(session, line);
-		break;
-	case SESSION_POLLING:
-	case SESSION_OVERDUE:
+	else if (awaits_answer(session))
 		on_answer_line(session, line);
-		break;
-	default:
-		/* READY: nobody asked. ENDING: nobody listens. */
-		break;
-	}
 }
 
 static void on_output(void *user, const char *bytes, size_t len)
@@ -290,6 +293,10 @@ static void on_output(void *user, const char *bytes, size_t len)
 	if (session->state == SESSION_LOGIN && (session->noise += len) > CAP_BEFORE_READY) {
 		give_up(session, PROBLEM_SHELL, SLICE_LITERAL("more than 1 MiB of output before the probe was ready"),
 			"look at what the login shell's rc files print");
+		return;
+	}
+	if (awaits_answer(session) && interview_receive(&session->interview, len) == FRAME_TOO_LARGE) {
+		give_up_on_flood(session);
 		return;
 	}
 	lines_feed(&session->lines, bytes, len);
