@@ -109,7 +109,9 @@ static enum interview_verdict judge_list(struct interview *interview, const stru
 
 	if (!list_parse(&interview->list, text)) {
 		messages_classify(text, status, &outcome);
-		return problem(outcome.problem ? outcome.problem : PROBLEM_BAD_OUTPUT, outcome.message, ret);
+		if (outcome.problem == PROBLEM_NONE || !outcome.message.ptr)
+			return problem(PROBLEM_BAD_OUTPUT, SLICE_LITERAL("nvidia-smi -L names no GPU"), ret);
+		return problem(outcome.problem, outcome.message, ret);
 	}
 	set_only(interview, list_healthy(&interview->list, healthy, sizeof(healthy)));
 	if (healthy[0])
@@ -146,6 +148,8 @@ static void add_processes(struct interview *interview)
 
 static void add_lost(struct interview *interview, const struct sample *before)
 {
+	/* Drivers from 570 on name a lost GPU among the healthy by its bus id alone: what it is called was known before. */
+	list_recall(before, &interview->sample);
 	if (!interview->only[0])
 		return;
 	list_add_lost(&interview->list, before, &interview->sample);

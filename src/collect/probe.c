@@ -51,7 +51,7 @@ static void add_ssh(struct argv *argv, const struct config *config, const struct
 	add_word(argv, xstrdup("exec sh"));
 }
 
-char **probe_argv(const struct config *config, const struct host_config *host)
+static char **make_argv(const struct config *config, const struct host_config *host)
 {
 	struct argv argv = {0};
 
@@ -62,19 +62,30 @@ char **probe_argv(const struct config *config, const struct host_config *host)
 	return argv.words;
 }
 
-void probe_free_argv(char **argv)
+static void free_argv(char **argv)
 {
-	if (!argv)
-		return;
 	for (char **word = argv; *word; word++)
 		free(*word);
 	free(argv);
 }
 
-int probe_script(const struct config *config, const struct host_config *host, struct buf *out)
+static void write_script(struct transport *transport, const struct config *config, const struct host_config *host)
 {
-	int r = buf_printf(out, "smi_limit=%u\nsmi_command() { $limit %s \"$@\"; }\n", config->nvidia_smi_timeout,
-			   host->nvidia_smi);
+	cleanup_free char *head =
+		xasprintf("smi_limit=%u\nsmi_command() { $limit %s \"$@\"; }\n", config->nvidia_smi_timeout, host->nvidia_smi);
 
-	return r < 0 ? r : buf_append(out, probe_sh, probe_sh_len);
+	transport_write(transport, slice_of(head));
+	transport_write(transport, (struct slice){(const char *)probe_sh, probe_sh_len});
+}
+
+int probe_start(uv_loop_t *loop, const struct config *config, const struct host_config *host,
+		const struct transport_events *events, void *user, struct transport **ret)
+{
+	char **argv = make_argv(config, host);
+	int r = transport_start(loop, argv, events, user, ret);
+
+	free_argv(argv);
+	if (r == 0)
+		write_script(*ret, config, host);
+	return r;
 }

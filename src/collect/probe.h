@@ -3,15 +3,13 @@
  */
 #pragma once
 
+#include "collect/transport.h"
 #include "config/config.h"
 
 /*
- * argv for a host's child, NULL-terminated: ssh with our options and `exec sh`, or sh alone for this machine. The user's
- * ssh_config counts, except where it would let the far side reach back (agent, forwards, local commands), ask questions, or share a
- * connection whose end is not ours to choose. Free with probe_free_argv().
+ * Starts a host's child: ssh with our options and `exec sh`, or sh alone for this machine. The user's ssh_config counts, except where it would
+ * let the far side reach back (agent, forwards, local commands), ask questions, or share a connection whose end is not ours to choose. Writes the script to its stdin: two lines of ours (time limit, the host's nvidia-smi command), then probe.sh.
+ * Nothing else may be written before it has answered "@ready 1". Errors as transport_start().
  */
-char **probe_argv(const struct config *config, const struct host_config *host);
-void probe_free_argv(char **argv);
-
-/* Appends the script: two lines of ours (time limit, the host's nvidia-smi command), then probe.sh. -ENOBUFS when `out` is too small. */
-int must_check probe_script(const struct config *config, const struct host_config *host, struct buf *out);
+int must_check probe_start(uv_loop_t *loop, const struct config *config, const struct host_config *host,
+			   const struct transport_events *events, void *user, struct transport **ret);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "collect/ending.h"
 #include "collect/interview.h"
+#include "collect/notice.h"
 #include "collect/probe.h"
 #include "collect/transport.h"
 #include "smi/messages.h"
@@ -25,8 +26,6 @@ enum {
 	 * dead host must not keep the turn from a living one. */
 	LOGIN_TURN_MS = 3000,
 	PING_MS = 5000,
-	NO_NEXT_TRY = -1,
-	SCRIPT_MAX = 64 * 1024,
 	ORDERS_MAX = 16 * 1024,
 };
 
@@ -35,7 +34,7 @@ struct session {
 	uv_timer_t timer; /* the present state's deadline */
 	const struct config *config;
 	const struct host_config *host_config;
-	struct host *host; /* the model's */
+	struct notice notice; /* of what is learned, to the host of the model */
 	struct session_owner owner;
 	void *user;
 
@@ -55,17 +54,8 @@ struct session {
 	uint64_t sample_wanted; /* when it is overdue */
 	uint64_t login_wanted;  /* when the login has failed */
 
-	unsigned failures;        /* in a row, for the back-off */
-	enum problem_kind logged; /* the trouble that the log has told of */
+	unsigned failures; /* in a row, for the back-off */
 };
-
-static double wall_now(void)
-{
-	uv_timeval64_t now;
-
-	uv_gettimeofday(&now);
-	return (double)now.tv_sec + now.tv_usec / 1e6;
-}
 
 static uint64_t interval_ms(const struct session *session)
 {
@@ -90,35 +80,6 @@ static void end_login_turn(struct session *session)
 		return;
 	session->login_turn = false;
 	session->owner.on_login_done(session->user, session);
-}
-
-/* --- What is told: to the model, and once per change to the log. --- */
-
-/* `next_try_s`: seconds from now; NO_NEXT_TRY when we only wait for what is under way. */
-static void tell_problem(struct session *session, enum problem_kind kind, struct slice message, const char *hint,
-			 double next_try_s)
-{
-	double now = wall_now();
-	char safe[512], when[48] = "waiting for it";
-
-	host_set_error(session->host, kind, message, slice_of(hint), next_try_s < 0 ? 0 : now + next_try_s, now);
-	if (session->logged == kind)
-		return;
-	session->logged = kind;
-	if (next_try_s >= 0)
-		snprintf(when, sizeof(when), "next try in %.0f s", ceil(next_try_s));
-	log_warning("%s: %s: %s; %s", session->host->name, problem_name(kind), text_escape(message, safe, sizeof(safe)), when);
-}
-
-static void tell_sample(struct session *session)
-{
-	double ms = (double)(uv_hrtime() / 1000 - session->poll_sent) / 1e3;
-
-	host_set_sample(session->host, &session->interview.sample, ms, wall_now());
-	session->failures = 0;
-	if (session->logged != PROBLEM_NONE)
-		log_info("%s: well again", session->host->name);
-	session->logged = PROBLEM_NONE;
 }
 
 /* --- Back-off --- */
@@ -163,7 +124,7 @@ static void poll_host(struct session *session)
 /* A sample that takes longer than usual makes what we have old before it makes it wrong. */
 static uint64_t stale_after_ms(const struct session *session)
 {
-	return 2 * interval_ms(session) + STALE_GRACE_MS + (uint64_t)session->host->sample_ms;
+	return 2 * interval_ms(session) + STALE_GRACE_MS + (uint64_t)session->notice.host->sample_ms;
 }
 
 static uint64_t give_up_after_ms(const struct session *session)
@@ -192,22 +153,32 @@ static void await_next_beat(struct session *session)
 	set_state(session, SESSION_READY, session->poll_due - now);
 }
 
+static void take_sample(struct session *session)
+{
+	notice_sample(&session->notice, &session->interview.sample, (double)(uv_hrtime() / 1000 - session->poll_sent) / 1e3);
+	session->failures = 0;
+}
+
 static void on_frame_complete(struct session *session)
 {
 	struct interview_problem problem;
 
-	switch (interview_judge(&session->interview, &session->host->sample, &problem)) {
+	switch (interview_judge(&session->interview, &session->notice.host->sample, &problem)) {
 	case INTERVIEW_SAMPLE:
-		tell_sample(session);
+		take_sample(session);
 		await_next_beat(session);
 		break;
 	case INTERVIEW_ASK_AGAIN:
-		poll_host(session);
+		/* An overdue one has had its time: the next round gets as much again. */
+		if (session->state == SESSION_OVERDUE)
+			begin_sample(session);
+		else
+			poll_host(session);
 		break;
 	case INTERVIEW_PROBLEM:
 		await_next_beat(session);
-		tell_problem(session, problem.kind, problem.message, problem.hint,
-			     (double)(session->poll_due - uv_now(session->loop)) / 1000);
+		notice_problem(&session->notice, problem.kind, problem.message, problem.hint,
+			       (double)(session->poll_due - uv_now(session->loop)) / 1000);
 		break;
 	}
 }
@@ -224,7 +195,7 @@ static void end_child(struct session *session)
 static void give_up(struct session *session, enum problem_kind kind, struct slice message, const char *hint)
 {
 	session->told_why = true;
-	tell_problem(session, kind, message, hint, backoff(session));
+	notice_problem(&session->notice, kind, message, hint, backoff(session));
 	end_child(session);
 }
 
@@ -232,7 +203,7 @@ static void on_ready(struct session *session)
 {
 	session->poll_due = uv_now(session->loop);
 	end_login_turn(session);
-	log_debug("%s: logged in", session->host->name);
+	log_debug("%s: logged in", session->notice.host->name);
 	begin_sample(session);
 }
 
@@ -307,7 +278,7 @@ static void tell_why_it_ended(struct session *session, const struct transport_en
 	struct ending ending;
 
 	ending_explain(end, session->host_config, session->state != SESSION_LOGIN, session->last_words, &ending);
-	tell_problem(session, ending.kind, slice_of(ending.message), ending.hint[0] ? ending.hint : NULL, next_try);
+	notice_problem(&session->notice, ending.kind, slice_of(ending.message), ending.hint[0] ? ending.hint : NULL, next_try);
 }
 
 static void become_over(uv_handle_t *handle)
@@ -330,7 +301,7 @@ static void on_over(void *user, const struct transport_end *end)
 		return;
 	}
 	if (session->told_why)
-		next_try = fmax(session->host->error.next_try - wall_now(), 0.001);
+		next_try = notice_seconds_to_next_try(&session->notice);
 	else
 		tell_why_it_ended(session, end, next_try);
 	wait_before_next_try(session, next_try);
@@ -362,7 +333,7 @@ static void tell_overdue(struct session *session, enum problem_kind kind, const 
 	char message[128];
 
 	snprintf(message, sizeof(message), "%s for %.0f s", what, waited);
-	tell_problem(session, kind, slice_of(message), messages_hint(kind), NO_NEXT_TRY);
+	notice_problem(&session->notice, kind, slice_of(message), messages_hint(kind), NOTICE_NO_NEXT_TRY);
 }
 
 static void on_sample_late(struct session *session)
@@ -370,7 +341,7 @@ static void on_sample_late(struct session *session)
 	uint64_t now = uv_now(session->loop);
 
 	if (now < session->sample_wanted) {
-		host_set_stale(session->host, wall_now());
+		notice_stale(&session->notice);
 		set_state(session, SESSION_POLLING, session->sample_wanted - now);
 		return;
 	}
@@ -387,7 +358,7 @@ static void on_sample_late(struct session *session)
 /* The far shell answers: nvidia-smi it is. There is no more deadline; ssh itself notices when the connection dies. */
 static void on_alive(struct session *session)
 {
-	if (session->state != SESSION_OVERDUE || session->host->error.kind == PROBLEM_NVIDIA_SMI_HANGS)
+	if (session->state != SESSION_OVERDUE || session->notice.host->error.kind == PROBLEM_NVIDIA_SMI_HANGS)
 		return;
 	set_state(session, SESSION_OVERDUE, 0);
 	tell_overdue(session, PROBLEM_NVIDIA_SMI_HANGS, "nvidia-smi has not come back");
@@ -429,7 +400,7 @@ struct session *session_new(uv_loop_t *loop, const struct config *config, const 
 	session->loop = loop;
 	session->config = config;
 	session->host_config = host_config;
-	session->host = host;
+	notice_init(&session->notice, host);
 	session->owner = *owner;
 	session->user = user;
 	uv_timer_init(loop, &session->timer);
@@ -440,50 +411,22 @@ struct session *session_new(uv_loop_t *loop, const struct config *config, const 
 	return session;
 }
 
-static bool same_columns(const struct config *a, const struct config *b)
-{
-	if (a->column_count != b->column_count)
-		return false;
-	for (size_t i = 0; i < a->column_count; i++)
-		if (strcmp(a->columns[i].field, b->columns[i].field) != 0)
-			return false;
-	return true;
-}
-
 void session_set_config(struct session *session, const struct config *config, const struct host_config *host_config)
 {
-	bool new_columns = !same_columns(session->config, config);
+	bool new_columns = !config_same_columns(session->config, config);
 	bool new_beat = new_columns || session->config->interval != config->interval;
 
 	session->config = config;
 	session->host_config = host_config;
 	if (new_columns) {
 		interview_set_columns(&session->interview, config->columns, config->column_count);
-		host_forget_cells(session->host);
+		host_forget_cells(session->notice.host);
 	}
 	if (!new_beat || session->state != SESSION_READY)
 		return;
 	/* The new beat begins now, however far the old one's next was. */
 	session->poll_due = uv_now(session->loop) + 1;
 	set_state(session, SESSION_READY, 1);
-}
-
-static int start_child(struct session *session)
-{
-	static const struct transport_events events = {.on_output = on_output, .on_over = on_over};
-	char **argv = probe_argv(session->config, session->host_config);
-	struct buf script;
-
-	int r = transport_start(session->loop, argv, &events, session, &session->transport);
-	probe_free_argv(argv);
-	if (r < 0)
-		return r;
-	buf_init(&script, SCRIPT_MAX);
-	r = probe_script(session->config, session->host_config, &script);
-	assert(r == 0);
-	transport_write(session->transport, buf_slice(&script));
-	buf_done(&script);
-	return 0;
 }
 
 static void fail_to_start(struct session *session, int error)
@@ -493,8 +436,8 @@ static void fail_to_start(struct session *session, int error)
 	char message[256];
 
 	snprintf(message, sizeof(message), "%s: %s", command, uv_strerror(error));
-	tell_problem(session, session->host_config->local ? PROBLEM_SHELL : PROBLEM_SSH, slice_of(message),
-		     session->host_config->local ? NULL : "apt install openssh-client   # or correct ssh.command", next_try);
+	notice_problem(&session->notice, session->host_config->local ? PROBLEM_SHELL : PROBLEM_SSH, slice_of(message),
+		       session->host_config->local ? NULL : "apt install openssh-client   # or correct ssh.command", next_try);
 	wait_before_next_try(session, next_try);
 }
 
@@ -508,9 +451,10 @@ void session_login(struct session *session)
 	lines_done(&session->lines);
 	lines_init(&session->lines, on_line, session);
 	interview_restart(&session->interview);
-	host_set_next_try(session->host, 0);
+	notice_try(&session->notice);
 
-	int r = start_child(session);
+	static const struct transport_events events = {.on_output = on_output, .on_over = on_over};
+	int r = probe_start(session->loop, session->config, session->host_config, &events, session, &session->transport);
 	if (r < 0) {
 		fail_to_start(session, r);
 		return;
@@ -550,7 +494,7 @@ const struct host_config *session_host_config(const struct session *session)
 
 struct host *session_host(const struct session *session)
 {
-	return session->host;
+	return session->notice.host;
 }
 
 enum session_state session_state(const struct session *session)

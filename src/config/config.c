@@ -143,3 +143,13 @@ int config_defaults(const struct config_overrides *overrides, struct config **re
 	struct config *config = build(NULL, NULL, overrides, &report);
 	return finish(config, &report, ret, errors);
 }
+
+bool config_same_columns(const struct config *a, const struct config *b)
+{
+	if (a->column_count != b->column_count)
+		return false;
+	for (size_t i = 0; i < a->column_count; i++)
+		if (strcmp(a->columns[i].field, b->columns[i].field) != 0)
+			return false;
+	return true;
+}

@@ -64,5 +64,7 @@ int must_check config_defaults(const struct config_overrides *overrides, struct 
 void config_free(struct config *config);
 /* Whether two hosts are the same to a session: same target and same command. Label and place do not matter. */
 bool host_config_same_target(const struct host_config *a, const struct host_config *b);
+/* Whether both ask for the same fields, in the same order; headings do not matter. */
+bool config_same_columns(const struct config *a, const struct config *b);
 /* What would be watched and served, for --check-config: a few aligned lines for people. */
 void config_describe(const struct config *config, struct buf *out);

@@ -194,6 +194,25 @@ static void a_lost_gpu_does_not_hide_the_others(void **state)
 	assert_null(talk->before.gpus[1].problem.ptr);
 }
 
+static void a_lost_gpu_among_the_rows_keeps_its_name(void **state)
+{
+	struct talk *talk = *state;
+
+	ask(talk, "poll");
+	assert_int_equal(answer(talk, "gpus", HEADER ROW("0", "GPU-a", "01", "580.1") ROW("1", "GPU-b", "02", "580.1"), 0, "apps",
+				"", 0, NULL),
+			 INTERVIEW_SAMPLE);
+	ask(talk, "poll");
+	assert_int_equal(answer(talk, "gpus",
+				HEADER ROW("0", "GPU-a", "01",
+					   "580.1") "Unable to determine the device handle for GPU1: 0000:02:00.0: GPU is lost\n",
+				15, "apps", "", 0, NULL),
+			 INTERVIEW_SAMPLE);
+	assert_int_equal(talk->before.gpu_count, 2);
+	assert_true(slice_is(talk->before.gpus[1].problem, "GPU is lost"));
+	assert_true(slice_is(talk->before.gpus[1].uuid, "GPU-b"));
+}
+
 static void with_all_gpus_lost_the_sample_is_the_list_of_them(void **state)
 {
 	struct talk *talk = *state;
@@ -282,6 +301,7 @@ int main(void)
 		TEST(an_unknown_field_is_dropped_for_this_driver),
 		TEST(a_refusal_that_dropping_cannot_mend_is_told),
 		TEST(a_lost_gpu_does_not_hide_the_others),
+		TEST(a_lost_gpu_among_the_rows_keeps_its_name),
 		TEST(with_all_gpus_lost_the_sample_is_the_list_of_them),
 		TEST(a_failed_process_query_is_no_idle_gpu),
 		TEST(problems_have_their_kind_and_their_remedy),
