@@ -205,13 +205,22 @@ static void reply_is_out(struct conn *conn)
 	}
 }
 
+static const char *date_at(struct conns *conns, struct moment now)
+{
+	if (conns->date_second != (int64_t)now.unix_time) {
+		conns->date_second = (int64_t)now.unix_time;
+		http_date(conns->date_second, conns->date);
+	}
+	return conns->date;
+}
+
 static void send_reply(struct conn *conn, const struct reply *reply, bool head_only, int minor, struct moment now)
 {
 	struct buf *head = &conn->conns->head;
 	int result;
 
 	buf_clear(head);
-	reply_write_head(reply, minor, now.unix_time, head);
+	reply_write_head(reply, minor, date_at(conn->conns, now), head);
 	conn->after.stream = reply->stream && !head_only;
 	conn->after.gzip = reply->gzip;
 	conn->after.close = reply->close || (reply->stream && head_only);
@@ -304,6 +313,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
 {
 	struct conn *conn = handle->data;
 
+	(void)suggested;
 	if (discards(conn)) {
 		*ret = uv_buf_init(conn->conns->discard, sizeof(conn->conns->discard));
 		return;

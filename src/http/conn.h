@@ -53,7 +53,9 @@ struct conns {
 	bool full;                    /* the last one to come found no room */
 	void (*on_empty)(void *user); /* count has become 0; the set may be freed now */
 	void *user;
-	struct buf head;    /* of the reply being written */
+	struct buf head;     /* of the reply being written */
+	int64_t date_second; /* of `date`: most replies are made in the same second as the one before */
+	char date[HTTP_DATE_SIZE];
 	char discard[4096]; /* what nobody reads */
 };
 

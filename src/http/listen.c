@@ -7,7 +7,9 @@
 
 enum {
 	BACKLOG = 511,
-	UNSENT_MAX = 64 * 1024, /* bytes in the kernel for a client that does not read: by itself it would take megabytes */
+	/* Bytes in the kernel for a client that does not read, and for one that sends what we do not read. By itself it would take megabytes. */
+	UNSENT_MAX = 64 * 1024,
+	UNREAD_MAX = 32 * 1024,
 };
 
 static void init_handle(union socket *io, uv_loop_t *loop, bool local)
@@ -17,6 +19,14 @@ static void init_handle(union socket *io, uv_loop_t *loop, bool local)
 		uv_pipe_init(loop, &io->pipe, 0);
 	else
 		uv_tcp_init(loop, &io->tcp);
+}
+
+static void set_option(const uv_handle_t *handle, int level, int option, int value)
+{
+	uv_os_fd_t fd;
+
+	if (uv_fileno(handle, &fd) == 0) /* without it all works as well, but costs more */
+		(void)setsockopt(fd, level, option, &value, sizeof(value));
 }
 
 int listener_start(struct listener *listener, uv_loop_t *loop, struct bound *bound, uv_connection_cb on_connection)
@@ -35,21 +45,20 @@ int listener_start(struct listener *listener, uv_loop_t *loop, struct bound *bou
 		close(fd);
 		return result;
 	}
+	set_option(&listener->io.handle, SOL_SOCKET, SO_RCVBUF, UNREAD_MAX); /* clients' sockets inherit it */
 	return uv_listen(&listener->io.stream, BACKLOG, on_connection);
 }
 
 int listener_accept(struct listener *listener, union socket *client)
 {
-	int unsent_max = UNSENT_MAX, result;
-	uv_os_fd_t fd;
+	int result;
 
 	init_handle(client, listener->io.handle.loop, listener->bound.local);
 	result = uv_accept(&listener->io.stream, &client->stream);
 	if (result < 0 || listener->bound.local)
 		return result;
 	uv_tcp_nodelay(&client->tcp, 1);
-	if (uv_fileno(&client->handle, &fd) == 0)
-		(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_max, sizeof(unsent_max));
+	set_option(&client->handle, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_MAX);
 	return 0;
 }
 

@@ -77,23 +77,56 @@ static const char *reason_phrase(int status)
 	return "";
 }
 
-/* A fixed form in English, whatever the locale (RFC 9110, 5.6.7). */
-static void put_date(double unix_time, char out[40])
+void http_date(int64_t unix_seconds, char out[HTTP_DATE_SIZE])
 {
 	static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 	static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-	time_t seconds = (time_t)unix_time;
+	time_t seconds = (time_t)unix_seconds;
 	struct tm tm;
 
 	gmtime_r(&seconds, &tm);
-	snprintf(out, 40, "%s, %02d %s %d %02d:%02d:%02d GMT", days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
-		 tm.tm_hour, tm.tm_min, tm.tm_sec);
+	snprintf(out, HTTP_DATE_SIZE, "%s, %02d %s %d %02d:%02d:%02d GMT", days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
+		 tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
+static void append(struct buf *out, const char *bytes, size_t len)
+{
+	if (buf_append(out, bytes, len) < 0)
+		abort(); /* REPLY_HEAD_MAX is too small */
+}
+
+static void put_text(struct buf *out, const char *text)
+{
+	append(out, text, strlen(text));
+}
+
+/* No header for NULL. */
 static void put(struct buf *out, const char *name, const char *value)
 {
-	if (value && buf_printf(out, "%s: %s\r\n", name, value) < 0)
-		abort(); /* REPLY_HEAD_MAX is too small */
+	if (!value)
+		return;
+	put_text(out, name);
+	put_text(out, ": ");
+	put_text(out, value);
+	put_text(out, "\r\n");
+}
+
+static void put_number(struct buf *out, const char *name, size_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%zu", number);
+	put(out, name, text);
+}
+
+static void put_status(struct buf *out, int status)
+{
+	const char digits[] = {(char)('0' + status / 100), (char)('0' + status / 10 % 10), (char)('0' + status % 10), ' '};
+
+	put_text(out, "HTTP/1.1 ");
+	append(out, digits, sizeof(digits));
+	put_text(out, reason_phrase(status));
+	put_text(out, "\r\n");
 }
 
 static const char *connection(const struct reply *reply, int minor)
@@ -103,34 +136,22 @@ static const char *connection(const struct reply *reply, int minor)
 	return minor == 0 ? "keep-alive" : NULL;
 }
 
-static void put_length(const struct reply *reply, struct buf *out)
+void reply_write_head(const struct reply *reply, int minor, const char *date, struct buf *out)
 {
-	char length[24];
-
-	snprintf(length, sizeof(length), "%zu", reply->body ? reply->body->len : 0);
-	if (!reply->stream && reply->status != 304)
-		put(out, "Content-Length", length);
-}
-
-void reply_write_head(const struct reply *reply, int minor, double unix_time, struct buf *out)
-{
-	char date[40], retry[16];
-
-	put_date(unix_time, date);
-	snprintf(retry, sizeof(retry), "%u", reply->retry_after);
-	if (buf_printf(out, "HTTP/1.1 %d %s\r\n", reply->status, reason_phrase(reply->status)) < 0)
-		abort();
+	put_status(out, reply->status);
 	put(out, "Date", date);
 	put(out, "Content-Type", reply->type);
-	put_length(reply, out);
+	if (!reply->stream && reply->status != 304)
+		put_number(out, "Content-Length", reply->body ? reply->body->len : 0);
 	put(out, "Content-Encoding", reply->gzip && reply->type ? "gzip" : NULL);
 	put(out, "ETag", reply->etag[0] ? reply->etag : NULL);
 	put(out, "Cache-Control", reply->caching);
 	put(out, "Vary", reply->vary);
 	put(out, "Allow", reply->status == 405 ? "GET, HEAD" : NULL);
-	put(out, "Retry-After", reply->retry_after ? retry : NULL);
+	if (reply->retry_after)
+		put_number(out, "Retry-After", reply->retry_after);
 	put(out, "X-Accel-Buffering", reply->stream ? "no" : NULL); /* nginx, do not wait for more */
 	put(out, "Connection", connection(reply, minor));
-	if (buf_append(out, fixed_headers, sizeof(fixed_headers) - 1) < 0 || buf_append(out, "\r\n", 2) < 0)
-		abort();
+	append(out, fixed_headers, sizeof(fixed_headers) - 1);
+	append(out, "\r\n", 2);
 }

@@ -9,6 +9,7 @@
 
 /* Room for any head: the fixed headers take 500 bytes, the others have short values, all our own. */
 #define REPLY_HEAD_MAX 2048u
+#define HTTP_DATE_SIZE 40u
 
 struct reply {
 	int status;
@@ -28,5 +29,7 @@ void reply_done(struct reply *reply);
 void reply_error(struct reply *reply, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Makes it a 200 with this body, a reference that now belongs to the reply. */
 void reply_content(struct reply *reply, const char *type, struct blob *body);
-/* The head, up to its empty line, for a client that speaks HTTP/1.minor. `unix_time` is for Date. */
-void reply_write_head(const struct reply *reply, int minor, double unix_time, struct buf *out);
+/* A time as HTTP writes it: in English, whatever the locale (RFC 9110, 5.6.7). */
+void http_date(int64_t unix_seconds, char out[HTTP_DATE_SIZE]);
+/* The head, up to its empty line, for a client that speaks HTTP/1.minor. */
+void reply_write_head(const struct reply *reply, int minor, const char *date, struct buf *out);

@@ -106,6 +106,7 @@ static int on_headers_complete(llhttp_t *llhttp)
 /* Stops llhttp here: what follows is the next request, which has to wait for its turn. */
 static int on_message_complete(llhttp_t *llhttp)
 {
+	(void)llhttp;
 	return HPE_PAUSED;
 }
 

@@ -79,7 +79,7 @@ static int ask_as(struct lab *lab, struct asked asked, bool loopback)
 	reply_done(&lab->reply);
 	site_answer(lab->site, &request, loopback, lab->now, &lab->reply);
 	buf_clear(&lab->head);
-	reply_write_head(&lab->reply, 1, lab->now.unix_time, &lab->head);
+	reply_write_head(&lab->reply, 1, "now", &lab->head);
 	return lab->reply.status;
 }
 
@@ -129,9 +129,20 @@ static void every_reply_has_its_headers(void **state)
 		assert_true(has(lab, "X-Content-Type-Options: nosniff"));
 		assert_true(has(lab, "Referrer-Policy: no-referrer"));
 		assert_true(has(lab, "Cache-Control: no-cache"));
-		assert_true(has(lab, "Date: Mon, 21 Sep 2026 14:13:20 GMT"));
+		assert_true(has(lab, "Date: now"));
 		assert_memory_equal(head.ptr + head.len - 4, "\r\n\r\n", 4);
 	}
+}
+
+static void dates_are_written_in_english(void **state)
+{
+	char date[HTTP_DATE_SIZE];
+
+	(void)state;
+	http_date(1790000000, date);
+	assert_string_equal(date, "Mon, 21 Sep 2026 14:13:20 GMT");
+	http_date(0, date);
+	assert_string_equal(date, "Thu, 01 Jan 1970 00:00:00 GMT");
 }
 
 static void browsers_get_the_page_and_others_a_table(void **state)
@@ -413,7 +424,7 @@ static void the_connection_ends_when_the_client_says_so(void **state)
 	assert_true(has(lab, "Connection: close"));
 	buf_clear(&lab->head);
 	lab->reply.close = false;
-	reply_write_head(&lab->reply, 0, NOON, &lab->head);
+	reply_write_head(&lab->reply, 0, "now", &lab->head);
 	assert_true(has(lab, "Connection: keep-alive"));
 }
 
@@ -427,7 +438,7 @@ static void a_refusal_ends_the_connection(void **state)
 	request_parser_init(&parser);
 	assert_int_equal(request_parser_feed(&parser, post, strlen(post), &request), REQUEST_REFUSED);
 	site_refuse(&parser, &lab->reply);
-	reply_write_head(&lab->reply, 1, NOON, &lab->head);
+	reply_write_head(&lab->reply, 1, "now", &lab->head);
 	assert_true(slice_starts_with(buf_slice(&lab->head), "HTTP/1.1 405 Method Not Allowed\r\n"));
 	assert_true(has(lab, "Allow: GET, HEAD"));
 	assert_true(has(lab, "Connection: close"));
@@ -437,6 +448,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(every_reply_has_its_headers, set_up, tear_down),
+		cmocka_unit_test(dates_are_written_in_english),
 		cmocka_unit_test_setup_teardown(browsers_get_the_page_and_others_a_table, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_table_is_kept_for_a_second, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(assets_may_be_kept_when_their_version_is_named, set_up, tear_down),
