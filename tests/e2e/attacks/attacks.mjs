@@ -226,11 +226,5 @@ export async function startBystander(url) {
 	return bystander;
 }
 
-/** Kernel memory of all TCP sockets of this machine, kB. */
-export function kernelMemory() {
-	const pages = Number(/^TCP:.* mem (\d+)/m.exec(fs.readFileSync('/proc/net/sockstat', 'utf8'))?.[1] ?? NaN);
-	return pages * 4;
-}
-
 /** How slow a reply to somebody else may be while we attack: this machine may have other things to do. */
 export const patience = 1000 * slowness;

@@ -1,0 +1,10 @@
+// Builds tests/unit/http_server.c as the release is built; the release itself has no use for it.
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { httpServer } from '../tests/e2e/attacks/server.mjs';
+
+export function build() {
+	const { status, stdout } = spawnSync('ninja', ['-C', path.resolve(path.dirname(httpServer), '..'), 'bench/http_server'], { encoding: 'utf8' });
+	if (status !== 0)
+		throw new Error(`the server to be measured does not build:\n${stdout}`);
+}
