@@ -5,6 +5,9 @@ DESTDIR ?=
 ARGS ?=
 STAGE ?=
 
+# nginx and sshd, which the tests and the benchmarks start, are not in everybody's PATH.
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
+
 release = build/release
 nvwebmon = $(release)/src/nvwebmon
 
