@@ -60,7 +60,7 @@ describe('one host in trouble among twenty', () => {
 		[{ fault: 'garbage' }, 'bad-output', /./],
 		[{ fault: 'binary' }, 'bad-output', /./],
 		[{ fault: 'endless' }, 'bad-output', /1 MiB/, true],
-		[{ fault: 'endless-line' }, 'bad-output', /./],
+		[{ fault: 'endless-line' }, 'bad-output', /1 MiB/, true],
 	]))
 		it(`${control.fault} is told as ${kind}, and the others go on`, async () => {
 			lab.set('bad', control);
@@ -85,14 +85,17 @@ describe('one host in trouble among twenty', () => {
 		});
 
 	it('has cost the others no sample', (t) => {
-		const gaps = others.flatMap((name) => samples(name).map((time, i, all) => time - all[i - 1]).slice(1));
-		const beats = gaps.reduce((sum, gap) => sum + Math.round(gap), 0), worst = Math.max(...gaps);
-		t.diagnostic(`${gaps.length} of ${beats} samples, at most ${worst.toFixed(2)} s apart`);
-		assert.ok(gaps.length > 19 * 30);
-		assert.equal(gaps.length, beats);
-		assert.ok(worst < 2, `${worst} s`);
-		assert.deepEqual(others.filter((name) => events.all.some(({ event, data }) => (event === 'snapshot' ? data.hosts : data)
-			.some((/** @type {any} */ host) => host.name === name && host.error))), []);
+		const times = others.map(samples);
+		const beats = times.reduce((sum, all) => sum + Math.round(all.at(-1) - all[0]) + 1, 0), count = times.flat().length;
+		const worst = Math.max(...times.flatMap((all) => all.slice(1).map((time, i) => time - all[i])));
+		t.diagnostic(`${count} of ${beats} samples, at most ${worst.toFixed(2)} s apart`);
+		assert.ok(beats > 19 * 30);
+		// This machine may be late now and then, all by itself. Whoever waited for the bad host would be late by 2 to 4 s, again and again.
+		assert.ok(beats - count <= beats / 100, `${beats - count} of ${beats} are missing`);
+		assert.ok(worst < 3, `${worst} s`);
+		const troubled = others.filter((name) => events.all.some(({ event, data }) => (event === 'snapshot' ? data.hosts : data)
+			.some((/** @type {any} */ host) => host.name === name && host.state !== 'ok')));
+		assert.deepEqual(troubled, []);
 	});
 });
 
@@ -102,6 +105,7 @@ describe('a GPU in trouble', () => {
 		'lost-550': { fault: 'gpu-lost', fault_gpu: 1 },
 		'lost-580': { fault: 'gpu-lost', fault_gpu: 1, driver: '580.95.05' },
 		'lost-580-no-rows': { fault: 'gpu-lost', fault_gpu: 1, driver: '580.95.05', fault_rows: 'off' },
+		'lost-580-free': { fault: 'gpu-lost', fault_gpu: 1, driver: '580.95.05', load: 'free' },
 		'lost-470': { fault: 'gpu-lost', fault_gpu: 0, driver: '470.256', fault_reason: 'Unknown Error' },
 		'the-only-one-lost': { fault: 'gpu-lost', gpus: 1 },
 		'lost-cells': { fault: 'gpu-lost-cells', fault_gpu: 2 },
@@ -158,6 +162,11 @@ describe('a GPU in trouble', () => {
 			assert.deepEqual([lost.utilization, lost.memory_used, lost.temperature], [null, null, null]);
 			gpus.forEach(isWhole);
 		});
+
+	it('lost-580-free: that nobody is on its neighbours is known', async () => {
+		const { gpus } = await ok('lost-580-free');
+		assert.deepEqual([gpus[0].processes, gpus[2].processes], [[], []]);
+	});
 
 	it('the only one is lost: the host is there, with a GPU that has a problem', async () => {
 		const { gpus } = await ok('the-only-one-lost');
@@ -321,8 +330,8 @@ describe('ssh in trouble', () => {
 			chatty: 'i=0; while [ $i -lt 1600 ]; do echo "Welcome to node $i of the cluster, dear user! 0123456789 0123"; i=$((i + 1)); done\n'
 				+ 'printf "no end of line"; exec sh -c "$SSH_ORIGINAL_COMMAND"',
 			endless: 'exec yes "I will not stop"',
-			csh: 'exec csh -c "$SSH_ORIGINAL_COMMAND"',
-			fish: 'exec fish -c "$SSH_ORIGINAL_COMMAND"',
+			csh: 'HOME=$LAB_DIR exec csh -c "$SSH_ORIGINAL_COMMAND"',
+			fish: 'unset XDG_CONFIG_HOME XDG_DATA_HOME; HOME=$LAB_DIR exec fish -c "$SSH_ORIGINAL_COMMAND"',
 			'no-timeout': `PATH=${tools}/none:$PATH exec sh -c "$SSH_ORIGINAL_COMMAND"`,
 			'busybox-timeout': `PATH=${tools}/busybox:$PATH exec sh -c "$SSH_ORIGINAL_COMMAND"`,
 		});

@@ -1,434 +1,326 @@
-// The HTTP side over real sockets: how it listens, how connections live and end, and what a browser never sends.
+// HTTP as its users meet it: browsers, curl, programs, proxies; and where it listens.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import zlib from 'node:zlib';
-import { EventParser, Events, get, until } from '../lab/lab.mjs';
-import { connect, exchange, replies, request } from './attacks/client.mjs';
-import { httpServer, startHttpServer } from './attacks/server.mjs';
+import { createGunzip, gunzipSync } from 'node:zlib';
+import { get, nvwebmon, startLab, within } from '../lab/lab.mjs';
+import { allOk, moreSamples, rewriteConfig, run, writeProgram } from './harness.mjs';
 
-/** @typedef {import('./attacks/server.mjs').HttpServer} HttpServer */
-/** @typedef {import('./attacks/client.mjs').Client} Client */
+/** @typedef {import('../lab/lab.mjs').Lab} Lab */
+/** @typedef {import('../lab/lab.mjs').Server} Server */
 
-/**
- * @param {Client} client
- * @param {number} count
- */
-const repliesCome = (client, count) => client.until(() => replies(client.got).length >= count, `${count} replies`);
+const html = { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
 
-describe('a connection', () => {
-	/** @type {HttpServer} */
-	let server;
-	before(async () => {
-		server = await startHttpServer(['hosts=20', 'gpus=8', 'sweep=20', 'linger=200', 'head=60000', 'idle=60000']);
-	});
-	after(() => server.stop());
+/** @type {Lab} */
+let lab;
 
-	it('stays for the next request', async () => {
-		const client = await connect(server.url);
-		for (let i = 1; i <= 3; i++) {
-			client.send(request('/healthz'));
-			await repliesCome(client, i);
-		}
-		assert.deepEqual(replies(client.got).map(({ status, body }) => [status, body]), Array(3).fill([200, 'ok\n']));
-		assert.equal(client.state, 'open');
-		client.close();
-	});
-
-	it('takes requests byte by byte', async () => {
-		const client = await connect(server.url);
-		client.socket.setNoDelay(true);
-		for (const byte of request('/healthz'))
-			await new Promise((resolve) => client.socket.write(byte, resolve));
-		await repliesCome(client, 1);
-		client.close();
-	});
-
-	it('answers pipelined requests in order, and as many as come', async () => {
-		const client = await connect(server.url);
-		const paths = Array.from({ length: 500 }, (_, i) => (i % 3 ? '/healthz' : `/none/${i}`));
-		client.send(paths.map((path) => request(path)).join(''));
-		await repliesCome(client, 500);
-		assert.deepEqual(replies(client.got).map(({ status }) => status), paths.map((path) => (path === '/healthz' ? 200 : 404)));
-		client.close();
-	});
-
-	it('answers pipelined requests for more than the kernel holds', async () => {
-		const client = await connect(server.url);
-		const one = await get(server.url, '/api/v1/snapshot');
-		client.send(request('/api/v1/snapshot').repeat(200));
-		await repliesCome(client, 200);
-		assert.ok(replies(client.got).every(({ body }) => body.length === one.raw.length));
-		client.close();
-	});
-
-	it('answers a client that has closed its side', async () => {
-		const client = await connect(server.url);
-		client.socket.end(request('/api/v1/snapshot').repeat(20));
-		assert.equal(await client.closed(), 'ended');
-		assert.equal(replies(client.got).length, 20);
-	});
-
-	it('ends without a word when half a request was all', async () => {
-		const client = await connect(server.url);
-		client.socket.end('GET / HTTP/1.1\r\nHo');
-		assert.equal(await client.closed(), 'ended');
-		assert.equal(client.got, '');
-	});
-
-	it('ends when the client asks for it', async () => {
-		const got = await exchange(server.url, request('/healthz', ['Connection: close']));
-		assert.match(got, /^HTTP\/1\.1 200 OK\r\n[^]*\r\nConnection: close\r\n[^]*\r\n\r\nok\n$/);
-	});
-
-	it('speaks HTTP/1.0, with and without staying', async () => {
-		const got = await exchange(server.url, 'GET /healthz HTTP/1.0\r\n\r\n');
-		assert.match(got, /\r\nConnection: close\r\n[^]*ok\n$/);
-		const client = await connect(server.url);
-		client.send('GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n');
-		await repliesCome(client, 1);
-		assert.match(client.got, /\r\nConnection: keep-alive\r\n/);
-		client.send('GET /healthz HTTP/1.0\r\n\r\n');
-		await client.closed();
-		assert.equal(replies(client.got).length, 2);
-	});
-
-	it('answers HEAD as GET, without the body', async () => {
-		for (const path of ['/', '/api/v1/snapshot', '/api/v1/hosts/node1', '/healthz', '/none']) {
-			const [whole] = replies(await exchange(server.url, request(path, ['Connection: close'])));
-			const [head] = replies(await exchange(server.url, request(path, ['Connection: close']).replace('GET', 'HEAD')), { head: true });
-			const dateless = (/** @type {string | undefined} */ text) => text?.replace(/^Date: .*\r\n/m, '');
-			assert.equal(dateless(head?.head), dateless(whole?.head), path);
-			assert.equal(head?.body, '');
-		}
-		const events = await exchange(server.url, request('/api/v1/events').replace('GET', 'HEAD'));
-		assert.match(events, /\r\nContent-Type: text\/event-stream\r\n[^]*\r\n\r\n$/);
-	});
-
-	it('says why it ends, to whoever is still sending', async () => {
-		const client = await connect(server.url);
-		client.send(`POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 300000\r\n\r\n${'x'.repeat(300000)}`);
-		await client.until(() => replies(client.got).length === 1, 'the refusal');
-		assert.match(client.got, /^HTTP\/1\.1 405 [^]*\r\nAllow: GET, HEAD\r\nConnection: close\r\n/);
-		await client.closed();
-		client.close();
-	});
-
-	it('answers what came before nonsense, and nothing after it', async () => {
-		const got = await exchange(server.url, `${request('/healthz')}nonsense\r\n\r\n${request('/healthz')}`);
-		assert.deepEqual(replies(got).map(({ status }) => status), [200, 400]);
-	});
-
-	it('has room for a long head, and for no longer one', async () => {
-		const long = (/** @type {number} */ len) => request('/healthz', [`X: ${'x'.repeat(len)}`, 'Connection: close']);
-		assert.deepEqual(replies(await exchange(server.url, long(8000))).map(({ status }) => status), [200]);
-		assert.deepEqual(replies(await exchange(server.url, long(9000))).map(({ status }) => status), [431]);
-		assert.deepEqual(replies(await exchange(server.url, request(`/${'x'.repeat(3000)}`))).map(({ status }) => status), [414]);
-	});
+before(async () => {
+	lab = await startLab({ hosts: ['node0', 'node1', 'slow'], control: { gpus: 2, load: 'busy' } });
 });
+after(() => lab.stop());
 
-describe('deadlines', () => {
-	/** @type {HttpServer} */
+describe('a reply', () => {
+	/** @type {Server} */
 	let server;
+
 	before(async () => {
-		server = await startHttpServer(['sweep=20', 'idle=200', 'head=200', 'linger=200']);
+		const hosts = ['node0', { address: 'node1', name: 'odd / näme?', people: 'Bob' }];
+		server = await lab.startServer({ config: { hosts, interval: 3600, names: ['gpu.lab.example'] } });
+		await server.waitFor(allOk, 'all are ok');
 	});
-	after(() => server.stop());
+	after(async () => assert.equal(await server.stop(), 0));
 
-	it('end a connection that is idle, in peace', async () => {
-		const client = await connect(server.url);
-		client.send(request('/healthz'));
-		assert.equal(await client.closed(), 'ended');
-		assert.equal(replies(client.got).length, 1);
-		assert.equal(await (await connect(server.url)).closed(), 'ended');
+	it('to a browser is the page, whose files are there under relative addresses', async () => {
+		const page = await server.get('/', { headers: html });
+		assert.equal(page.status, 200);
+		assert.equal(page.headers['content-type'], 'text/html; charset=utf-8');
+		assert.match(String(page.headers.vary), /Accept/);
+		const files = [...page.body.matchAll(/(?:src|href)="([^"#]+)"/g)].map((match) => match[1] ?? '').filter((file) => !file.startsWith('data:'));
+		assert.ok(files.length >= 2, `${files}`);
+		for (const file of files) {
+			assert.doesNotMatch(file, /^\/|:\/\//);
+			const asset = await server.get(`/${file}`);
+			assert.equal(asset.status, 200, file);
+			assert.ok(asset.raw.length > 0);
+			assert.ok(asset.headers.etag);
+		}
 	});
 
-	it('reset one whose request does not come to an end', async () => {
-		const client = await connect(server.url);
-		client.send('GET / HTTP/1.1\r\n');
-		assert.equal(await client.closed(), 'reset');
+	it('to curl is a table', async () => {
+		for (const headers of [{ Accept: '*/*' }, {}]) {
+			const { status, body, headers: { 'content-type': type } } = await server.get('/', { headers });
+			assert.deepEqual([status, type], [200, 'text/plain; charset=utf-8']);
+			assert.match(body, /^node0 +ok, \d+ s ago  driver 550\.54\.15\n(?: +0 .*NVIDIA A100.*\n)? /m);
+			assert.match(body, /^odd \/ näme\? +ok, .*Bob$/m);
+			assert.match(body, /^0 GPUs free, 4 busy.* on 2 hosts/m);
+			assert.doesNotMatch(body, /\x1b/);
+		}
 	});
 
-	it('do not end a reader of events', async () => {
-		const events = new Events(server.url);
-		await events.next();
-		const idle = await connect(server.url);
-		await idle.closed(); // so the time is over
-		server.tell('change 0');
-		assert.equal((await events.next()).event, 'hosts');
-		events.close();
+	it('has the headers that keep a page safe', async () => {
+		for (const target of ['/', '/api/v1/snapshot', '/healthz', '/nowhere']) {
+			const { headers } = await server.get(target, { headers: html });
+			assert.match(String(headers['content-security-policy']), /default-src 'none'/);
+			assert.doesNotMatch(String(headers['content-security-policy']), /unsafe|\*/);
+			assert.equal(headers['x-content-type-options'], 'nosniff');
+			assert.equal(headers['referrer-policy'], 'no-referrer');
+			assert.ok(headers['cache-control'], target);
+			assert.equal(headers['access-control-allow-origin'], undefined);
+		}
+	});
+
+	it('is 304 to whom has it already', async () => {
+		for (const target of ['/api/v1/snapshot', '/']) {
+			const first = await server.get(target, { headers: html });
+			const etag = String(first.headers.etag);
+			assert.match(etag, /^"[^"]+"$/);
+			for (const known of [etag, `"other", W/${etag}`]) {
+				const again = await server.get(target, { headers: { ...html, 'If-None-Match': known } });
+				assert.deepEqual([again.status, again.body, again.headers.etag], [304, '', etag]);
+			}
+			assert.equal((await server.get(target, { headers: { ...html, 'If-None-Match': '"other"' } })).status, 200);
+		}
+	});
+
+	it('is compressed when asked for, and the same', async () => {
+		for (const target of ['/api/v1/snapshot', '/']) {
+			const plain = await server.get(target, { headers: html });
+			const packed = await server.get(target, { headers: { ...html, 'Accept-Encoding': 'gzip' } });
+			assert.deepEqual([plain.headers['content-encoding'], packed.headers['content-encoding']], [undefined, 'gzip']);
+			assert.deepEqual(gunzipSync(packed.raw), plain.raw);
+			assert.ok(packed.raw.length < plain.raw.length);
+			assert.notEqual(packed.headers.etag, plain.headers.etag);
+			assert.match(String(packed.headers.vary), /Accept-Encoding/);
+			const refused = await server.get(target, { headers: { ...html, 'Accept-Encoding': 'gzip;q=0, br' } });
+			assert.equal(refused.headers['content-encoding'], undefined);
+		}
+	});
+
+	it('to HEAD has the head alone', async () => {
+		for (const target of ['/api/v1/snapshot', '/', '/healthz', '/api/v1/hosts/node0']) {
+			const whole = await server.get(target, { headers: html }), head = await server.get(target, { method: 'HEAD', headers: html });
+			assert.deepEqual([head.status, head.body, head.headers['content-type'], head.headers['content-length']],
+				[200, '', whole.headers['content-type'], String(whole.raw.length)]);
+		}
+	});
+
+	it('for one host is its object of the snapshot, whatever it is called', async () => {
+		const { hosts } = await server.snapshot();
+		for (const host of hosts) {
+			const { status, body, headers } = await server.get(`/api/v1/hosts/${encodeURIComponent(host.name)}`);
+			assert.deepEqual([status, headers['content-type']], [200, 'application/json']);
+			assert.deepEqual(JSON.parse(body), host);
+		}
+	});
+
+	it('for what is not there is 404, for what is not done here 405, and both are JSON', async () => {
+		for (const [method, target, status] of /** @type {[string, string, number][]} */ ([
+			['GET', '/api/v1/hosts/nobody', 404], ['GET', '/api/v1/hosts/', 404], ['GET', '/nowhere', 404], ['GET', '/../etc/passwd', 404], ['GET', '/api/v1/hosts/%zz', 400],
+			['POST', '/api/v1/snapshot', 405], ['DELETE', '/api/v1/hosts/node0', 405], ['PUT', '/', 405], ['OPTIONS', '/', 405],
+		])) {
+			const reply = await server.get(target, { method });
+			assert.equal(reply.status, status, `${method} ${target}`);
+			assert.equal(reply.headers['content-type'], 'application/json');
+			const { error, ...rest } = JSON.parse(reply.body);
+			assert.deepEqual([typeof error, rest], ['string', {}]);
+			if (status === 405)
+				assert.equal(reply.headers.allow, 'GET, HEAD');
+		}
+	});
+
+	it('to /healthz is ok', async () => {
+		const { status, body } = await server.get('/healthz');
+		assert.deepEqual([status, body], [200, 'ok\n']);
+	});
+
+	it('is refused under a name that is not this server\'s', async () => {
+		for (const [name, status] of /** @type {[string, number][]} */ ([
+			['localhost', 200], ['localhost:5000', 200], ['127.0.0.1', 200], ['127.9.9.9:80', 200], ['[::1]:5000', 200], ['sub.localhost', 200], ['GPU.lab.example:443', 200],
+			['evil.example', 403], ['localhost.evil.example', 403], ['192.168.1.1', 403], ['gpu.lab.example.evil.example', 403],
+		]))
+			for (const target of ['/', '/api/v1/snapshot', '/api/v1/hosts/node0', '/healthz'])
+				assert.equal((await server.get(target, { headers: { Host: name } })).status, status, `${name} ${target}`);
+		const events = await server.get('/api/v1/events', { headers: { Host: 'evil.example' } });
+		assert.equal(events.status, 403);
+		assert.match(events.body, /names:/);
 	});
 });
 
 describe('events', () => {
-	/** @type {HttpServer} */
+	/** @type {Server} */
 	let server;
+	let file = '';
+
 	before(async () => {
-		server = await startHttpServer(['hosts=3']);
+		server = await lab.startServer({ config: { hosts: ['node0', 'node1', 'slow'], interval: 1 } });
+		file = /\((\S+\.yaml)\)/.exec(server.stderr)?.[1] ?? '';
+		await server.waitFor(allOk, 'all are ok');
 	});
-	after(() => server.stop());
+	after(async () => assert.equal(await server.stop(), 0));
 
-	it('are the whole, then what changed, then the whole when the layout did', async () => {
-		const events = new Events(server.url);
+	it('are the snapshot first, then the hosts that have changed, and what they come to is the snapshot', async () => {
+		const events = server.events();
 		const first = await events.next();
-		assert.equal(first.event, 'snapshot');
+		assert.equal(events.response?.headers['content-type'], 'text/event-stream');
+		assert.deepEqual([first.event, first.data.version, first.data.hosts.length], ['snapshot', 1, 3]);
 		assert.equal(first.id, String(first.data.generation));
-		assert.deepEqual(first.data.hosts.map((/** @type {any} */ host) => host.name), ['node0', 'node1', 'node2']);
-		server.tell('change 1');
-		const second = await events.next();
-		assert.equal(second.event, 'hosts');
-		assert.deepEqual(second.data.map((/** @type {any} */ host) => host.name), ['node1']);
-		assert.ok(Number(second.id) > Number(first.id));
-		server.tell('layout');
-		assert.equal((await events.next()).data.hosts.length, 4);
+		let id = Number(first.id);
+		const hosts = new Map(first.data.hosts.map((/** @type {any} */ host) => [host.name, host]));
+		for (let i = 0; i < 5; i++) {
+			const next = await events.next();
+			assert.equal(next.event, 'hosts');
+			assert.ok(Number(next.id) > id);
+			id = Number(next.id);
+			assert.ok(next.data.length > 0);
+			for (const host of next.data) {
+				assert.notDeepEqual(host, hosts.get(host.name), 'it has changed');
+				hosts.set(host.name, host);
+			}
+		}
+		const snapshot = await server.waitFor((now) => now.generation === Number(events.all.at(-1)?.id), 'it knows what was told');
+		for (const { data } of events.all.slice(1).filter((event) => Number(event.id) <= snapshot.generation))
+			for (const host of data)
+				hosts.set(host.name, host);
+		assert.deepEqual([...hosts.values()], snapshot.hosts);
 		events.close();
 	});
 
-	it('come also to clients that say Connection: close', async () => {
-		const events = new Events(server.url, { headers: { Connection: 'close' } });
+	it('are only of the hosts that have changed', async () => {
+		lab.set('slow', { fault: 'hang' });
+		const events = server.events();
 		await events.next();
-		server.tell('change 0');
-		assert.equal((await events.next()).event, 'hosts');
+		await moreSamples(server, 'node0', 4);
+		const counts = (/** @type {string} */ name) => events.all.slice(1).flatMap(({ data }) => data).filter((/** @type {any} */ host) => host.name === name).length;
+		// It may have been sampled once more, and become stale.
+		assert.ok(counts('node0') >= 3 && counts('slow') <= 2, `${counts('node0')} ${counts('slow')}`);
+		events.close();
+		lab.heal('slow');
+	});
+
+	it('begin with the whole again when the configuration has changed', async () => {
+		const events = server.events();
+		await events.next();
+		rewriteConfig(lab, file, { hosts: ['node1'], interval: 1 });
+		server.child.kill('SIGHUP');
+		const { data } = await events.find((event) => event.event === 'snapshot');
+		assert.deepEqual(data.hosts.map((/** @type {any} */ host) => host.name), ['node1']);
 		events.close();
 	});
 
-	it('come compressed to those who take it, one by one', async () => {
-		const client = await connect(server.url);
-		/** @type {import('../lab/client.mjs').LiveEvent[]} */
-		const got = [];
-		const parser = new EventParser();
-		const gunzip = zlib.createGunzip();
-		gunzip.on('data', (text) => got.push(...parser.add(text.toString())));
-		let body = 0;
-		client.socket.on('data', () => {
-			const start = client.got.indexOf('\r\n\r\n') + 4;
-			if (start < 4)
-				return;
-			gunzip.write(Buffer.from(client.got.slice(start + body), 'latin1'));
-			body = client.got.length - start;
-		});
-		client.send(request('/api/v1/events', ['Accept-Encoding: gzip']));
-		await until(() => got.length === 1, 'the snapshot');
-		assert.match(client.got, /\r\nContent-Encoding: gzip\r\n/);
-		for (let i = 2; i < 6; i++) {
-			server.tell('change 1');
-			await until(() => got.length === i, 'an event');
-		}
-		assert.deepEqual(got.map(({ event }) => event), ['snapshot', 'hosts', 'hosts', 'hosts', 'hosts']);
-		client.close();
+	it('come compressed, each at once', async () => {
+		const text = await within(new Promise((resolve, reject) => {
+			const request = http.get(`${server.url}api/v1/events`, { agent: false, headers: { 'Accept-Encoding': 'gzip' } }, (response) => {
+				assert.equal(response.headers['content-encoding'], 'gzip');
+				let unpacked = '';
+				response.on('error', () => {}).pipe(createGunzip()).setEncoding('utf8').on('error', reject).on('data', (piece) => {
+					unpacked += piece;
+					if (!/^event: hosts\nid: \d+\ndata: .*\n\n/m.test(unpacked))
+						return;
+					resolve(unpacked);
+					request.destroy();
+				});
+			}).on('error', reject);
+		}), 'the second event');
+		assert.match(text, /^retry: \d+\nevent: snapshot\nid: \d+\ndata: \{"version":1,.*\}\n\nevent: hosts\n/);
 	});
 
-	it('stop when the reader closes, its own side or all', async () => {
-		const sockets = server.sockets();
-		for (const end of [(/** @type {Client} */ client) => client.socket.end(), (/** @type {Client} */ client) => client.close()]) {
-			const client = await connect(server.url);
-			client.send(request('/api/v1/events'));
-			await client.until(() => client.got.includes('event: snapshot'), 'the snapshot');
-			end(client);
-			await until(() => server.sockets() === sockets, 'the server has noticed');
-		}
-	});
-
-	it('end with the server', async () => {
-		const other = await startHttpServer();
-		const events = new Events(other.url);
+	it('end when the server does', async () => {
+		const other = await lab.startServer({ config: { hosts: ['node0'] } });
+		const events = other.events();
 		await events.next();
-		await other.stop();
-		await until(() => events.closed, 'the end of the stream');
+		assert.equal(await other.stop(), 0);
+		await assert.rejects(events.find(() => false), /has ended/);
 	});
 });
 
-describe('room', () => {
-	it('is made by closing who is idle longest', async () => {
-		const server = await startHttpServer(['connections=3']);
-		const clients = [];
-		for (let i = 0; i < 3; i++) {
-			const client = await connect(server.url);
-			client.send(request('/healthz'));
-			await repliesCome(client, 1);
-			clients.push(client);
-		}
-		clients[0]?.send(request('/healthz')); // so it is no longer the one idle longest
-		await clients[0]?.until(() => replies(clients[0]?.got ?? '').length === 2, 'its second reply');
-		const fourth = await connect(server.url);
-		fourth.send(request('/healthz'));
-		await repliesCome(fourth, 1);
-		assert.equal(await clients[1]?.closed(), 'ended');
-		assert.deepEqual([clients[0]?.state, clients[2]?.state, fourth.state], ['open', 'open', 'open']);
-		clients.forEach((client) => client.close());
-		fourth.close();
-		await server.stop();
-	});
+describe('a listener', () => {
+	const hosts = ['node0'];
 
-	it('is refused when all are busy, and there is some again when one goes', async () => {
-		const server = await startHttpServer(['connections=2', 'linger=200', 'sweep=20']);
-		const readers = [new Events(server.url), new Events(server.url)];
-		for (const reader of readers)
-			await reader.next();
-		const [refusal] = replies(await exchange(server.url, request('/healthz')));
-		assert.equal(refusal?.status, 503);
-		assert.match(refusal?.head ?? '', /\r\nRetry-After: \d+\r\n/);
-		readers[0]?.close();
-		await until(async () => (await get(server.url, '/healthz').catch(() => null))?.status === 200, 'there is room again');
-		readers[1]?.close();
-		await server.stop();
-	});
-
-	it('is kept for those who only ask: readers of events have a cap of their own', async () => {
-		const server = await startHttpServer(['readers=1']);
-		const reader = new Events(server.url);
-		await reader.next();
-		const refused = await get(server.url, '/api/v1/events');
-		assert.equal(refused.status, 503);
-		assert.ok(Number(refused.headers['retry-after']) > 0);
-		assert.equal((await get(server.url, '/healthz')).status, 200);
-		reader.close();
-		await server.stop();
-	});
-});
-
-const ipv6 = Object.values(os.networkInterfaces()).flat().some((address) => address?.address === '::1') ? false : 'this machine has no IPv6';
-
-describe('listening', () => {
-	/** @type {string} */
-	let dir;
-	before(() => {
-		dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nvwebmon-http-'));
-	});
-	after(() => fs.rmSync(dir, { recursive: true }));
-
-	/**
-	 * A start that fails.
-	 *
-	 * @param {string[]} args
-	 * @param {Record<string, string>} [env]
-	 */
-	const refuse = (args, env = {}) => {
-		const { status, stderr } = spawnSync(httpServer, args, { encoding: 'utf8', timeout: 20000, env: { ...process.env, ...env } });
-		assert.equal(status, 1, stderr);
-		return stderr;
+	/** @param {string} base @param {Server} server */
+	const serves = async (base, server) => {
+		assert.equal((await get(base, '/healthz')).body, 'ok\n');
+		assert.equal(await server.stop(), 0);
 	};
 
-	it('on several addresses', { skip: ipv6 }, async () => {
-		const server = await startHttpServer(['127.0.0.1:0', '[::1]:0', `unix:${dir}/several`]);
-		assert.match(server.urls[1] ?? '', /^http:\/\/\[::1\]:\d+\/$/);
-		assert.equal(server.urls[2], `unix:${dir}/several`);
-		for (const url of server.urls)
-			assert.equal((await get(url, '/healthz')).body, 'ok\n');
-		await server.stop();
+	it('may be a unix socket, which is gone afterwards', async () => {
+		const socket = path.join(lab.dir, 'sock');
+		const server = await lab.startServer({ config: { hosts, listen: `unix:${socket}` }, ready: /(unix:\S+)/ });
+		assert.equal(server.url, `unix:${socket}`);
+		await serves(server.url, server);
+		assert.equal(fs.existsSync(socket), false);
 	});
 
-	it('on [::], for IPv4 too', { skip: ipv6 }, async () => {
-		const server = await startHttpServer(['[::]:0']);
-		const port = new URL(server.url).port;
-		for (const host of ['127.0.0.1', '[::1]'])
-			assert.equal((await get(`http://${host}:${port}/`, '/healthz')).body, 'ok\n');
-		await server.stop();
+	it('takes the place of a socket that a killed server has left', async () => {
+		const socket = path.join(lab.dir, 'left');
+		const config = { hosts, listen: `unix:${socket}` };
+		const killed = await lab.startServer({ config, ready: /(unix:\S+)/ });
+		const refused = await run(['serve', '--config', lab.writeConfig(config)]);
+		assert.equal(refused.code, 3);
+		assert.match(refused.stderr, /unix:\S+\/left: address already in use/);
+		await killed.kill();
+		assert.equal(fs.existsSync(socket), true);
+		await serves(`unix:${socket}`, await lab.startServer({ config, ready: /(unix:\S+)/ }));
 	});
 
-	it('on a name, and on everything', async () => {
-		const named = await startHttpServer(['localhost:0']);
-		assert.equal((await get(named.url, '/healthz')).body, 'ok\n');
-		await named.stop();
-		const everywhere = await startHttpServer([':0']);
-		assert.equal((await get(`http://127.0.0.1:${new URL(everywhere.url).port}/`, '/healthz')).body, 'ok\n');
-		await everywhere.stop();
+	it('may be of IPv6', { skip: !Object.values(os.networkInterfaces()).flat().some((address) => address?.address === '::1') && 'there is no ::1' }, async () => {
+		const server = await lab.startServer({ config: { hosts, listen: '[::1]:0' } });
+		assert.match(server.url, /^http:\/\/\[::1\]:\d+\/$/);
+		await serves(server.url, server);
 	});
 
-	it('says what to do when the port is taken', async () => {
-		const server = await startHttpServer();
-		const address = new URL(server.url).host;
-		assert.match(refuse([address]), new RegExp(`^${address}: address already in use: .*--port`));
-		await server.stop();
+	it('may be several', async () => {
+		const server = await lab.startServer({ config: { hosts, listen: ['127.0.0.1:0', '127.0.0.2:0', `unix:${lab.dir}/several`] } });
+		const urls = [...server.stderr.matchAll(/the page is at (\S+)$/gm)].map((match) => match[1] ?? '');
+		assert.deepEqual(urls.map((url) => url.replace(/\d+\/$/, '')), ['http://127.0.0.1:', 'http://127.0.0.2:', `unix:${lab.dir}/several`]);
+		for (const url of urls)
+			assert.equal((await get(url, '/healthz')).status, 200);
+		assert.equal(await server.stop(), 0);
 	});
 
-	it('says what is wrong with an address', () => {
-		assert.match(refuse(['192.0.2.1:0']), /^192\.0\.2\.1:0: this machine does not have that address/);
-		for (const spec of ['nonsense', '127.0.0.1:', '127.0.0.1:http', 'unix:relative', `unix:/${'x'.repeat(200)}`])
-			assert.match(refuse([spec]), new RegExp(`^${spec}: `));
-		assert.match(refuse(['127.0.0.1:65536']), /^127\.0\.0\.1:65536: /);
+	it('is chosen with --host and --port', async () => {
+		const server = await lab.startServer({ config: { hosts, listen: '127.0.0.1:1' }, args: ['--host', '127.0.0.3', '--port', '0'] });
+		assert.match(server.url, /^http:\/\/127\.0\.0\.3:[1-9]\d+\/$/);
+		await serves(server.url, server);
 	});
 
-	it('leaves nothing behind when one of several addresses fails', () => {
-		refuse([`unix:${dir}/first`, 'nonsense']);
-		assert.ok(!fs.existsSync(`${dir}/first`));
+	it('that is taken already is a clear error, exit status 3', async () => {
+		const taken = await lab.startServer({ config: { hosts } });
+		const { port } = new URL(taken.url);
+		const { code, stderr, stdout } = await run(['--config', lab.writeConfig({ hosts }), '--port', port]);
+		assert.deepEqual([code, stdout], [3, '']);
+		assert.match(stderr, new RegExp(`^nvwebmon: 127\\.0\\.0\\.1:${port}: address already in use: .*--port`, 'm'));
+		assert.equal(lab.farProcesses('node1').length, 0);
+		await serves(taken.url, taken);
 	});
 
-	it('replaces a stale socket file, and removes its own', async () => {
-		const file = `${dir}/stale`;
-		const killed = await startHttpServer([`unix:${file}`]);
-		killed.child.kill('SIGKILL');
-		await killed.ended;
-		assert.ok(fs.lstatSync(file).isSocket());
-		const server = await startHttpServer([`unix:${file}`]);
-		assert.equal((await get(server.url, '/healthz')).body, 'ok\n');
-		assert.match(refuse([`unix:${file}`]), /address already in use/);
-		assert.equal((await get(server.url, '/healthz')).body, 'ok\n');
-		await server.stop();
-		assert.ok(!fs.existsSync(file));
+	it('on an address of another machine is a clear error, exit status 3', async () => {
+		const { code, stderr } = await run(['--config', lab.writeConfig({ hosts }), '--host', '203.0.113.7', '--port', '0']);
+		assert.equal(code, 3);
+		assert.match(stderr, /203\.0\.113\.7:0: this machine does not have that address/);
 	});
 
-	it('never replaces a file that is no socket', () => {
-		const file = `${dir}/precious`;
-		fs.writeFileSync(file, 'precious');
-		assert.match(refuse([`unix:${file}`]), /it is not a socket/);
-		assert.equal(fs.readFileSync(file, 'utf8'), 'precious');
-	});
-
-	/* As systemd does it: the socket is descriptor 3, and the process that listens on it is told its own PID. */
-	const activate = ['python3', '-c', `
+	it('may be passed by systemd', async () => {
+		const starter = writeProgram(lab, 'socket-unit', `#!/usr/bin/env python3
 import os, socket, sys
-listener = socket.socket(socket.AF_UNIX if "/" in sys.argv[1] else socket.AF_INET)
-listener.bind(sys.argv[1] if "/" in sys.argv[1] else (sys.argv[1], 0))
-if sys.argv[2] == "listen": listener.listen()
-if listener.fileno() != 3: os.dup2(listener.fileno(), 3)
-os.set_inheritable(3, True)
-os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
-os.execv(sys.argv[3], sys.argv[3:])`];
-
-	it('on the socket that systemd passes, and on no other', async () => {
-		const server = await startHttpServer([`unix:${dir}/unused`], { command: [...activate, '127.0.0.1', 'listen'] });
-		assert.equal(server.urls.length, 1);
-		assert.equal((await get(server.url, '/healthz')).body, 'ok\n');
-		assert.ok(!fs.existsSync(`${dir}/unused`));
-		await server.stop();
+listener = socket.create_server(("127.0.0.1", 0))
+if listener.fileno() == 3:
+    listener.set_inheritable(True)
+else:
+    os.dup2(listener.fileno(), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="http")
+print("passed", listener.getsockname()[1], file=sys.stderr, flush=True)
+os.execv(${JSON.stringify(nvwebmon)}, ["nvwebmon"] + sys.argv[1:])
+`);
+		const server = await lab.startServer({ binary: starter, config: { hosts, listen: '127.0.0.1:1' } });
+		assert.equal(new URL(server.url).port, /passed (\d+)/.exec(server.stderr)?.[1]);
+		await server.waitFor(allOk, 'node0 is ok');
+		const children = execFileSync('sh', ['-c', `cat /proc/${server.pid}/task/*/children`], { encoding: 'utf8' }).trim().split(' ');
+		assert.equal(children.length, 1);
+		assert.doesNotMatch(fs.readFileSync(`/proc/${children[0]}/environ`, 'latin1'), /LISTEN_/);
+		await serves(server.url, server);
 	});
-
-	it('leaves the file of a passed socket to who made it', async () => {
-		const server = await startHttpServer([], { command: [...activate, `${dir}/passed`, 'listen'] });
-		assert.equal((await get(server.url, '/healthz')).body, 'ok\n');
-		await server.stop();
-		assert.ok(fs.existsSync(`${dir}/passed`));
-	});
-
-	it('refuses a passed descriptor that does not listen, and ignores those for another process', async () => {
-		const [program = '', ...args] = [...activate, '127.0.0.1', 'bound', httpServer];
-		const { status, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 20000 });
-		assert.equal(status, 1);
-		assert.match(stderr, /^LISTEN_FDS: a descriptor that was passed is not a listening socket/);
-		const server = await startHttpServer(['127.0.0.1:0'], { env: { LISTEN_PID: '1', LISTEN_FDS: '1' } });
-		assert.equal((await get(server.url, '/healthz')).body, 'ok\n');
-		await server.stop();
-	});
-
-	it('answers on loopback to its own names only, on a unix socket to any', async () => {
-		const server = await startHttpServer(['127.0.0.1:0', `unix:${dir}/any`, 'name=gpu.example']);
-		const status = async (/** @type {string} */ url, /** @type {string} */ host) => (await get(url, '/healthz', { headers: { Host: host } })).status;
-		assert.equal(await status(server.url, 'evil.example'), 403);
-		assert.equal(await status(server.url, 'gpu.example'), 200);
-		assert.equal(await status(server.url, 'localhost:80'), 200);
-		assert.equal(await status(`unix:${dir}/any`, 'evil.example'), 200);
-		await server.stop();
-	});
-});
-
-/** A port that nobody can listen on without being root, where that is so. */
-const privileged = process.getuid?.() === 0 || Number(fs.readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8')) <= 80;
-
-it('says that low ports are for root', { skip: privileged && 'this user may listen anywhere' }, () => {
-	const { stderr } = spawnSync(httpServer, ['127.0.0.1:80'], { encoding: 'utf8', timeout: 20000 });
-	assert.match(stderr, /permission denied: ports below 1024/);
 });

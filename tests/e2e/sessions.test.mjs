@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { labBin, readProcess, startLab, until, within } from '../lab/lab.mjs';
 import { allGone, allOk, childrenOf, moreSamples, run, sessionsOf, sshPath, writeProgram } from './harness.mjs';
 
@@ -15,6 +15,7 @@ before(async () => {
 	lab = await startLab({ hosts: ['a', 'b', 'c'], control: { gpus: 1 } });
 });
 after(() => lab.stop());
+afterEach(() => lab.hosts.forEach((host) => lab.heal(host)));
 
 /** @param {string[]} hosts */
 const nothingLeft = (...hosts) => until(() => hosts.every((host) => lab.farProcesses(host).length === 0), 'nothing is left on the far side',
@@ -63,11 +64,13 @@ describe('a session', () => {
 		assert.equal(await server.stop(), 0);
 	});
 
-	it('is tried again, less and less often, and comes back when sshd does', async () => {
-		const server = await lab.startServer({ config: { hosts: ['a'] } });
+	it('is tried again, less and less often, and comes back when sshd does', async (t) => {
+		const own = await startLab({ hosts: { a: { gpus: 1 } } });
+		t.after(() => own.stop());
+		const server = await own.startServer();
 		await server.waitFor(allOk, 'a is ok');
-		await lab.stopSshd();
-		lab.killSessions('a');
+		await own.stopSshd();
+		own.killSessions('a');
 		const tries = new Set();
 		let since = 0;
 		await server.waitForHost('a', ({ state, error, gpus }) => {
@@ -86,10 +89,24 @@ describe('a session', () => {
 		assert.ok(first > since && second > first && third > second, `${since} ${[...tries]}`);
 		// 2, 4 and 8 s, each a quarter more or less at random.
 		assert.ok(third - second > second - first, `${[...tries]}`);
-		await lab.startSshd();
+		await own.startSshd();
 		await server.waitForHost('a', (host) => host.state === 'ok' && host.error === null, 'is ok again');
 		assert.equal(server.stderr.match(/^nvwebmon: a: refused: /gm)?.length, 1, 'the log tells of it once');
 		assert.match(server.stderr, /^nvwebmon: a: well again$/m);
+		assert.equal(await server.stop(), 0);
+	});
+
+	it('with an overdue sample is stale, and shows what it knew', async () => {
+		const server = await lab.startServer({ config: { hosts: ['a'] } });
+		const { sampled } = await server.waitForHost('a', (host) => host.state === 'ok', 'is ok');
+		const pids = sessionsOf(server);
+		lab.set('a', { fault: 'hang' });
+		const { error, gpus, ...late } = await server.waitForHost('a', (host) => host.state !== 'ok', 'is overdue');
+		assert.deepEqual([late.state, error, gpus.length], ['stale', null, 1]);
+		assert.ok(late.sampled >= sampled && late.since - late.sampled >= 5);
+		lab.heal('a');
+		await server.waitForHost('a', (host) => host.state === 'ok' && host.sampled > late.sampled, 'is ok again');
+		assert.deepEqual(sessionsOf(server), pids);
 		assert.equal(await server.stop(), 0);
 	});
 
@@ -171,7 +188,6 @@ describe('the end', () => {
 		await until(() => lab.farProcesses('a').some((far) => far.name === 'nvidia-smi'), 'nvidia-smi hangs on a');
 		assert.equal(await server.stop(), 0);
 		await nothingLeft('a');
-		lab.heal('a');
 	});
 
 	it('by SIGTERM comes in the midst of logins, too', async () => {
@@ -218,8 +234,6 @@ describe('the end', () => {
 		t.diagnostic(`nothing was left after ${seconds.toFixed(2)} s`);
 		assert.ok(seconds < 2, `${seconds} s`);
 		await until(() => pids.every((pid) => readProcess(pid) === null), 'our ssh are gone, too');
-		for (const host of lab.hosts)
-			lab.heal(host);
 	});
 
 	it('of list leaves nothing either', async () => {
