@@ -1,9 +1,10 @@
-// What each attack of tests/e2e/attacks/attacks.mjs costs: memory of the server and of the kernel, CPU, and what somebody else notices.
+// What each attack of tests/e2e/attacks/attacks.mjs costs: memory of the server and of the kernel, CPU, and what somebody else
+// notices.
 //
 //     node bench/attacks.mjs [PART OF A NAME]
 //
-// The deadlines are the tests' short ones, except that those who stall are left alone for some seconds, so that memory can pile up. The kernel's
-// TCP memory is that of the server's sockets, as ss tells it; the attackers' own sockets are on this machine too, and are not counted.
+// The deadlines are the tests' short ones; those who stall have some seconds, so that memory can pile up. The kernel's TCP memory is
+// that of the server's sockets, as ss tells it; the attackers' own sockets are on this machine too, and are not counted.
 import { execFileSync } from 'node:child_process';
 import { Crowd, attacks, startBystander } from '../tests/e2e/attacks/attacks.mjs';
 import { startHttpServer } from '../tests/e2e/attacks/server.mjs';
@@ -59,7 +60,8 @@ async function measure(attack) {
 }
 
 build();
-const rows = [['attack', 'RSS before', 'highest', 'after', 'kernel TCP, highest', 'when it was over', 'CPU', 'took', 'others asked', 'failed', 'slowest', '']];
+const rows = [['attack', 'RSS before', 'highest', 'after', 'kernel TCP, highest', 'when over', 'CPU', 'took', 'others asked', 'failed',
+	'slowest', '']];
 for (const attack of attacks)
 	if (attack.name.includes(wanted))
 		rows.push(await measure(attack));

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { httpServer } from '../tests/e2e/attacks/server.mjs';
 
 export function build() {
-	const { status, stdout } = spawnSync('ninja', ['-C', path.resolve(path.dirname(httpServer), '..'), 'bench/http_server'], { encoding: 'utf8' });
+	const directory = path.resolve(path.dirname(httpServer), '..');
+	const { status, stdout } = spawnSync('ninja', ['-C', directory, 'bench/http_server'], { encoding: 'utf8' });
 	if (status !== 0)
 		throw new Error(`the server to be measured does not build:\n${stdout}`);
 }

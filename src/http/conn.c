@@ -373,7 +373,7 @@ static bool make_room(struct conns *conns)
 
 	if (!room && !conns->full)
 		log_warning("http: all %zu connections are busy; new ones are refused", conns->limits.connections);
-	conns->full = !room;
+	conns->full = conns->full || !room;
 	if (conns->count > conns->limits.connections && idle)
 		conn_close(idle);
 	return room;
@@ -433,6 +433,8 @@ void conns_sweep(struct conns *conns)
 	uint64_t now = uv_now(conns->loop);
 	struct conn *conn, *following;
 
+	if (conns->count < conns->limits.connections)
+		conns->full = false;
 	for (conn = TAILQ_FIRST(&conns->all); conn; conn = following) {
 		following = TAILQ_NEXT(conn, all);
 		if (conn->deadline != 0 && conn->deadline <= now)

@@ -1,8 +1,8 @@
 /*
  * conn: one client's socket, and the set of them all.
  *
- * A connection reads one request, answers it, and only then reads on: one bounded buffer for the request's head, one reply on its way. All
- * deadlines are looked at by one sweep. Whatever is wrong with a client ends its connection, and touches no other.
+ * A connection reads one request, answers it, and only then reads on: one bounded buffer for the request's head, one reply on its
+ * way. All deadlines are looked at by one sweep. Whatever is wrong with a client ends its connection, and touches no other.
  *
  *            .---------------------------------------------.
  *            v                                             |
@@ -50,7 +50,7 @@ struct conns {
 	struct conn_list all;
 	struct conn_list idle; /* the longest idle one first */
 	size_t count;
-	bool full;                    /* the last one to come found no room */
+	bool full;                    /* there was no room, and it has been said */
 	void (*on_empty)(void *user); /* count has become 0; the set may be freed now */
 	void *user;
 	struct buf head;     /* of the reply being written */

@@ -1,8 +1,8 @@
 /*
  * gzip: one deflater, kept, for bodies and for streams of events.
  *
- * A part is raw deflate that ends in Z_FULL_FLUSH: at a byte boundary, and referring to nothing before it. So the same part serves all
- * readers, whatever each got earlier: a stream is gzip_stream_head() and then any parts (RFC 1951, 1952).
+ * A part is raw deflate that ends in Z_FULL_FLUSH: at a byte boundary, and referring to nothing before it. So the same part
+ * serves all readers, whatever each got earlier: a stream is gzip_stream_head() and then any parts (RFC 1951, 1952).
  */
 #pragma once
 

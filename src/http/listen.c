@@ -7,7 +7,7 @@
 
 enum {
 	BACKLOG = 511,
-	/* Bytes in the kernel for a client that does not read, and for one that sends what we do not read. By itself it would take megabytes. */
+	/* Bytes in the kernel for a client that does not read, and for one that we do not read: by itself it takes megabytes. */
 	UNSENT_MAX = 64 * 1024,
 	UNREAD_MAX = 32 * 1024,
 };

@@ -21,8 +21,8 @@ struct listener {
 };
 
 /*
- * Takes over `bound` and listens there; the handle's data is the caller's. After a failure too, the handle has to be closed, and then
- * listener_done() be called.
+ * Takes over `bound` and listens there; the handle's data is the caller's. After a failure too, the handle has to be closed, and
+ * then listener_done() be called.
  */
 int must_check listener_start(struct listener *listener, uv_loop_t *loop, struct bound *bound, uv_connection_cb on_connection);
 /* Takes a client. After a failure too, the handle has to be closed. */

@@ -187,20 +187,8 @@ static void settle(struct live *live, struct live_reader *reader)
 	move(reader, reader->next < live->next ? &live->waiting : &live->resting);
 }
 
-/* The event that was on its way has arrived. */
-static void advance(struct live_reader *reader)
-{
-	if (reader->first) {
-		blob_unref(reader->first);
-		reader->first = NULL;
-	} else {
-		reader->next++;
-	}
-}
-
 void live_sent(struct live *live, struct live_reader *reader)
 {
-	advance(reader);
 	settle(live, reader);
 }
 
@@ -260,19 +248,23 @@ static int make_event(struct live *live, struct moment now)
 	return COMMENT_MS;
 }
 
+/* What the reader gets now; a reference. From here on it waits for the one after it. */
+static struct blob *take_next(struct live *live, struct live_reader *reader)
+{
+	struct blob *event = reader->first;
+
+	reader->first = NULL;
+	return event ? event : blob_ref(form_for(live, reader, &live->ring[reader->next++ % RING]));
+}
+
 static void send_next(struct live *live, struct live_reader *reader)
 {
-	struct blob *event = reader->first ? reader->first : form_for(live, reader, &live->ring[reader->next % RING]);
+	struct blob *event = take_next(live, reader);
 
 	move(reader, &live->sending);
-	switch (live->ops->send(reader, event)) {
-	case LIVE_SENT:
-		live_sent(live, reader);
-		break;
-	case LIVE_SENDING:
-	case LIVE_GONE:
-		break;
-	}
+	if (live->ops->send(reader, event) == LIVE_SENT)
+		settle(live, reader);
+	blob_unref(event);
 }
 
 int live_turn(struct live *live, struct moment now)

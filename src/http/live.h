@@ -1,8 +1,8 @@
 /*
  * live: the stream of events for everybody who looks. Pure: the caller brings the time, and sends.
  *
- * Each event is rendered once, into a blob, and kept in a ring of the last few. A reader is a cursor into the ring, with at most one
- * event on its way. One that has fallen out of the ring is dropped; it may come again and is brought up to date then.
+ * Each event is rendered once, into a blob, and kept in a ring of the last few. A reader is a cursor into the ring, with at most
+ * one event on its way. One that has fallen out of the ring is dropped; it may come again and is brought up to date then.
  *
  *      oldest        a slow reader's cursor           next
  *        v                     v                       v
@@ -31,8 +31,8 @@ enum live_sent {
 struct live_reader {
 	TAILQ_ENTRY(live_reader) entry;
 	struct live_readers *in; /* the list it is in; NULL: none, it has left */
-	uint64_t next;           /* the number of the event it gets next */
-	struct blob *first;      /* what it gets before that: the snapshot; NULL: it has it */
+	uint64_t next;           /* the number of the event it gets next, after what is on its way */
+	struct blob *first;      /* what it gets before that: the snapshot; NULL: it got it */
 	bool gzip;
 };
 
@@ -62,7 +62,7 @@ void live_leave(struct live *live, struct live_reader *reader);
 void live_sent(struct live *live, struct live_reader *reader);
 
 /*
- * To be called once in each turn of the loop: makes an event when it is time for one, and sends to some of those who wait. Returns in how many
- * ms it wants to be called again: 0 for at once, negative for when there is a change or a reader.
+ * To be called once in each turn of the loop: makes an event when it is time for one, and sends to some of those who wait.
+ * Returns in how many ms it wants to be called again: 0 for at once, negative for when there is a change or a reader.
  */
 int live_turn(struct live *live, struct moment now);

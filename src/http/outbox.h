@@ -17,9 +17,9 @@ struct outbox {
 };
 
 /*
- * Sends bytes of the caller's (they may be NONE), and then a blob (it may be NULL). 1: it is out. 0: the rest waits, and on_out will be called,
- * with 0 or a negative errno, also when the stream is closed meanwhile. Negative: the connection is broken. Not to be called while
- * something waits.
+ * Sends bytes of the caller's (they may be NONE), and then a blob (it may be NULL). 1: it is out. 0: the rest waits, and on_out
+ * will be called, with 0 or a negative errno, also when the stream is closed meanwhile. Negative: the connection is broken. Not
+ * to be called while something waits.
  */
 int must_check outbox_send(struct outbox *outbox, uv_stream_t *stream, struct slice bytes, struct blob *blob);
 /* Lets go of what waited. */

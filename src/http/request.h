@@ -1,9 +1,9 @@
 /*
  * request: the head of one HTTP/1.x request, read by llhttp as its bytes come in.
  *
- * Pure: bytes in, a struct or a refusal out. Stricter than llhttp, which lets pass HTTP/0.9, folded headers, a blank before the colon, empty
- * names, missing and double Host, bare LF and NUL (RFC 9112, sections 2.2, 3 and 5). A request here is GET or HEAD and has no
- * body; after a refusal the connection has to end, for nobody knows where the next request would begin.
+ * Pure: bytes in, a struct or a refusal out. Stricter than llhttp, which lets pass HTTP/0.9, folded headers, a blank before the
+ * colon, empty names, missing and double Host, bare LF and NUL (RFC 9112, sections 2.2, 3 and 5). A request here is GET or HEAD
+ * and has no body; after a refusal the connection has to end, for nobody knows where the next request would begin.
  */
 #pragma once
 

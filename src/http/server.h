@@ -1,7 +1,7 @@
 /*
  * server: the HTTP side: listeners, connections, routes. One thread, the caller's loop.
  *
- * It reads the model and writes nothing to it. Interface in docs/http.md; how it is bounded in ARCHITECTURE.md.
+ * It reads the model and writes nothing to it. The process must ignore SIGPIPE. Interface in docs/http.md; caps in ARCHITECTURE.md.
  */
 #pragma once
 

@@ -253,7 +253,7 @@ static int bind_unix(const union address *address)
 	if (fd < 0)
 		return -errno;
 	if (bind(fd, &address->any, sizeof(address->local)) == 0 && listen(fd, BACKLOG) == 0) {
-		/* As open as the loopback port it stands for, so that a proxy under its own user gets in; the directory may be stricter. */
+		/* As open as a loopback port, so that a proxy under its own user gets in; the directory may be stricter. */
 		(void)chmod(address->local.sun_path, 0666);
 		return fd;
 	}

@@ -99,7 +99,8 @@ describe('a connection', () => {
 	it('answers HEAD as GET, without the body', async () => {
 		for (const path of ['/', '/api/v1/snapshot', '/api/v1/hosts/node1', '/healthz', '/none']) {
 			const [whole] = replies(await exchange(server.url, request(path, ['Connection: close'])));
-			const [head] = replies(await exchange(server.url, request(path, ['Connection: close']).replace('GET', 'HEAD')), { head: true });
+			const asked = request(path, ['Connection: close']).replace('GET', 'HEAD');
+			const [head] = replies(await exchange(server.url, asked), { head: true });
 			const dateless = (/** @type {string | undefined} */ text) => text?.replace(/^Date: .*\r\n/m, '');
 			assert.equal(dateless(head?.head), dateless(whole?.head), path);
 			assert.equal(head?.body, '');
@@ -222,14 +223,17 @@ describe('events', () => {
 	});
 
 	it('stop when the reader closes, its own side or all', async () => {
-		const sockets = server.sockets();
-		for (const end of [(/** @type {Client} */ client) => client.socket.end(), (/** @type {Client} */ client) => client.close()]) {
-			const client = await connect(server.url);
+		const alone = await startHttpServer();
+		const sockets = alone.sockets();
+		for (const end of ['end', 'destroy']) {
+			const client = await connect(alone.url);
 			client.send(request('/api/v1/events'));
 			await client.until(() => client.got.includes('event: snapshot'), 'the snapshot');
-			end(client);
-			await until(() => server.sockets() === sockets, 'the server has noticed');
+			assert.equal(alone.sockets(), sockets + 1);
+			client.socket[/** @type {'end' | 'destroy'} */ (end)]();
+			await until(() => alone.sockets() === sockets, 'the server has noticed');
 		}
+		await alone.stop();
 	});
 
 	it('end with the server', async () => {
@@ -290,7 +294,7 @@ describe('room', () => {
 	});
 });
 
-const ipv6 = Object.values(os.networkInterfaces()).flat().some((address) => address?.address === '::1') ? false : 'this machine has no IPv6';
+const ipv6 = !Object.values(os.networkInterfaces()).flat().some((address) => address?.address === '::1') && 'this machine has no IPv6';
 
 describe('listening', () => {
 	/** @type {string} */
@@ -416,7 +420,8 @@ os.execv(sys.argv[3], sys.argv[3:])`];
 
 	it('answers on loopback to its own names only, on a unix socket to any', async () => {
 		const server = await startHttpServer(['127.0.0.1:0', `unix:${dir}/any`, 'name=gpu.example']);
-		const status = async (/** @type {string} */ url, /** @type {string} */ host) => (await get(url, '/healthz', { headers: { Host: host } })).status;
+		const status = async (/** @type {string} */ url, /** @type {string} */ host) =>
+			(await get(url, '/healthz', { headers: { Host: host } })).status;
 		assert.equal(await status(server.url, 'evil.example'), 403);
 		assert.equal(await status(server.url, 'gpu.example'), 200);
 		assert.equal(await status(server.url, 'localhost:80'), 200);

@@ -1,6 +1,6 @@
 /*
- * Requests as they may come, answered as they would be: the first byte says in what pieces they come and to which kind of listener, the rest is
- * what a client sends. What comes in pieces has to end as what comes whole.
+ * Requests as they may come, answered as they would be: the first byte says in what pieces they come and to which kind of
+ * listener, the rest is what a client sends. What comes in pieces has to end as what comes whole.
  */
 #include <assert.h>
 #include <stdlib.h>

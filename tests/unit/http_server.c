@@ -3,10 +3,11 @@
  *
  *     http_server [KEY=VALUE...] LISTEN...
  *
- * Keys: hosts (how many), gpus (of each), every (ms between two changes; 0: none), name (accepted on loopback), and the limits of struct
- * http_limits. It prints its URLs, one a line, then "ready". What it reads on stdin makes it do things: "change N" changes host N,
- * "layout" adds a host, "stop" (or the end) ends it.
+ * Keys: hosts (how many), gpus (of each), every (ms between two changes; 0: none), name (accepted on loopback), and the limits of
+ * struct http_limits. It prints its URLs, one a line, then "ready". What it reads on stdin makes it do things: "change N" changes
+ * host N, "layout" adds a host, "stop" (or the end) ends it.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,6 +188,7 @@ int main(int count, char **arguments)
 	int result;
 
 	(void)count;
+	signal(SIGPIPE, SIG_IGN);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && !getenv("KEEP_LIMIT")) {
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);

@@ -48,7 +48,8 @@ export class Crowd {
 
 	/** Until the server has no socket more than before they came. */
 	async gone() {
-		await until(() => this.server.sockets() <= this.before, 'the server has closed them all', { show: () => this.server.sockets() });
+		const show = () => this.server.sockets();
+		await until(() => show() <= this.before, 'the server has closed them all', { show });
 	}
 
 	close() {
@@ -104,7 +105,8 @@ export const attacks = [
 		limits: ['head=1000', ...short],
 		async run(_server, crowd) {
 			await crowd.open(500, (client) => client.send('GET / HTTP/1.1\r\nHost: localhost\r\nX: '));
-			const drip = setInterval(() => crowd.clients.forEach((client) => client.state === 'open' && client.send('x')), 100);
+			const open = () => crowd.clients.filter((client) => client.state === 'open');
+			const drip = setInterval(() => open().forEach((client) => client.send('x')), 100);
 			try {
 				await crowd.gone();
 			} finally {
@@ -135,7 +137,8 @@ export const attacks = [
 		name: 'a body that does not end',
 		limits: short,
 		async run(_server, crowd) {
-			await crowd.open(1, (client) => client.send('POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n'));
+			const post = 'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n';
+			await crowd.open(1, (client) => client.send(post));
 			flood(crowd.clients[0], 'x'.repeat(65536));
 			await crowd.clients[0]?.closed();
 		},
@@ -154,7 +157,8 @@ export const attacks = [
 		descriptors: 64,
 		async run(server, crowd) {
 			await crowd.open(200, () => {});
-			await until(() => crowd.clients.filter((client) => client.state !== 'open').length > 100, 'the server has turned some away');
+			const away = () => crowd.clients.filter((client) => client.state !== 'open').length;
+			await until(() => away() > 100, 'the server has turned some away');
 			crowd.close();
 			await until(() => get(server.url, '/healthz').then(({ status }) => status === 200, () => false), 'it answers again');
 		},

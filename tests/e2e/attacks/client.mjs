@@ -43,18 +43,18 @@ export class Client {
 	async until(condition, what) {
 		/** @type {() => void} */
 		let watcher = () => {};
-		const true_ = new Promise((resolve, reject) => {
+		const met = new Promise((resolve, reject) => {
 			watcher = () => {
 				if (condition())
 					resolve(undefined);
 				else if (this.state !== 'open')
-					reject(new Error(`the connection was ${this.state} before ${what}; it said ${JSON.stringify(this.got.slice(-500))}`));
+					reject(new Error(`${this.state} before ${what}; it said ${JSON.stringify(this.got.slice(-500))}`));
 			};
 			this.#watchers.add(watcher);
 			watcher();
 		});
 		try {
-			await within(true_, what);
+			await within(met, what);
 		} finally {
 			this.#watchers.delete(watcher);
 		}
