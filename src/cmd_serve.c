@@ -80,8 +80,8 @@ static void on_hangup(uv_signal_t *handle, int number)
 
 static void on_file_changed(uv_fs_poll_t *handle, int status, const uv_stat_t *before, const uv_stat_t *now)
 {
-	/* While an editor writes, there may be no file for a moment: that is no new configuration. */
-	if (status == 0)
+	/* While an editor writes, there may be no file for a moment, or an empty one: that is no new configuration. */
+	if (status == 0 && now->st_size > 0)
 		reload(handle->data);
 }
 

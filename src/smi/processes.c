@@ -131,6 +131,18 @@ static void extend_name(struct sample *sample, struct slice line)
 	name->len = (size_t)(line.ptr + line.len - name->ptr);
 }
 
+/* Whether the sample has this GPU already, with its problem: then --query-gpu went on after the same complaint, and so has this query. */
+static bool is_known_as_lost(const struct sample *sample, struct slice bus_id, int index)
+{
+	for (size_t i = 0; i < sample->gpu_count; i++) {
+		const struct gpu *gpu = &sample->gpus[i];
+		bool same = bus_id.ptr && gpu->bus_id.ptr ? bus_id_equal(bus_id, gpu->bus_id) : index >= 0 && index == gpu->index;
+		if (same && gpu->problem.ptr)
+			return true;
+	}
+	return false;
+}
+
 static void read_line(struct answer *answer, struct slice line)
 {
 	struct slice cells[CELLS], bus_id, reason;
@@ -139,9 +151,9 @@ static void read_line(struct answer *answer, struct slice line)
 	if (split_row(line, cells)) {
 		add_row(answer, cells);
 	} else if (answer->status != 0 && messages_device_handle(line, &bus_id, &index, &reason)) {
-		answer->lost_gpu = true;
 		answer->has_last = false;
-		if (!answer->prose.ptr)
+		answer->lost_gpu = true;
+		if (!is_known_as_lost(answer->sample, bus_id, index) && !answer->prose.ptr)
 			answer->prose = line;
 	} else if (answer->rows > 0 && (answer->status == 0 || !messages_is_known(line))) {
 		if (answer->has_last)
@@ -158,7 +170,8 @@ static struct slice judge(const struct answer *answer)
 
 	if (answer->status == 0)
 		return answer->prose.ptr ? answer->prose : answer->refusal;
-	if (answer->status > 0 && !messages_ended_by_force(answer->status) && answer->rows > 0 && answer->lost_gpu)
+	bool only_a_gpu = answer->lost_gpu && (answer->rows > 0 || !answer->prose.ptr);
+	if (answer->status > 0 && !messages_ended_by_force(answer->status) && only_a_gpu)
 		return answer->refusal;
 	if (answer->status < 0 && !answer->prose.ptr)
 		return SLICE_LITERAL("the list of processes ended early");

@@ -135,6 +135,33 @@ static void a_failed_query_is_not_an_idle_gpu(void **state)
 	}
 }
 
+/* The same, where --query-gpu has told that the second GPU is lost. */
+static void parse_beside_lost(struct sample *sample, const char *text, int status)
+{
+	struct slice whole = fixture_text(sample, text, SIZE_MAX);
+
+	add_gpus(sample);
+	sample->gpus[1].problem = SLICE_LITERAL("GPU is lost");
+	processes_parse_apps(whole, status, sample);
+}
+
+static void the_complaint_about_a_lost_gpu_is_its_alone(void **state)
+{
+	static const char lost[] = "Unable to determine the device handle for GPU1: 0000:02:00.0: GPU is lost\n";
+	struct sample *sample = *state;
+
+	/* Nobody computes on the healthy one. */
+	parse_beside_lost(sample, lost, 255);
+	expect(sample, 0, NULL);
+	/* Another GPU's complaint, or another trouble, is not explained by that. */
+	parse_beside_lost(sample, "Unable to determine the device handle for GPU0: 0000:01:00.0: GPU is lost\n", 255);
+	assert_non_null(sample->process_problem.ptr);
+	parse_beside_lost(sample, lost, 124);
+	assert_non_null(sample->process_problem.ptr);
+	parse_beside_lost(sample, "No devices were found\n", 6);
+	assert_non_null(sample->process_problem.ptr);
+}
+
 static void a_message_is_no_part_of_a_name(void **state)
 {
 	struct sample *sample = *state;
@@ -275,6 +302,7 @@ int main(void)
 		with_sample(takes_memory_with_and_without_unit),
 		with_sample(tells_no_pid_that_is_none),
 		with_sample(a_failed_query_is_not_an_idle_gpu),
+		with_sample(the_complaint_about_a_lost_gpu_is_its_alone),
 		with_sample(a_message_is_no_part_of_a_name),
 		with_sample(takes_long_names_however_they_arrive),
 		with_sample(refuses_processes_over_the_cap_of_one_gpu),
