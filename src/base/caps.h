@@ -22,5 +22,12 @@
 #define CAP_HOSTS 4096u
 #define CAP_REQUEST_HEAD 8192u /* an HTTP request's head */
 #define CAP_REQUEST_TARGET 2048u
-#define CAP_CONNECTIONS 1100u             /* HTTP connections at once */
-#define CAP_EVENT_BACKLOG (1024u * 1024u) /* how far an SSE reader may fall behind */
+#define CAP_CONNECTIONS 1100u                    /* HTTP connections at once */
+#define CAP_REFUSALS 64u                         /* connections over the cap that are told so; those after them are just closed */
+#define CAP_DISCARD (1024u * 1024u)              /* bytes that a client sends and nobody asked for */
+#define CAP_SOCKET_UNSENT (64 * 1024)            /* of ours, in the kernel */
+#define CAP_SOCKET_UNREAD (32 * 1024)            /* of a client's, in the kernel */
+#define CAP_TEXT_TABLE (4u * 1024u * 1024u)      /* the text for curl */
+#define CAP_EVENT_READERS (CAP_CONNECTIONS - 76) /* some room stays for those who only ask */
+#define CAP_EVENTS_KEPT 64                       /* for readers that are behind */
+#define CAP_EVENT_BACKLOG (1024u * 1024u)        /* how far an SSE reader may fall behind */

@@ -9,11 +9,7 @@
 #include "base/log.h"
 #include "http/outbox.h"
 
-enum {
-	HEAD_SIZE = 2048,          /* enough for what browsers send; grows to CAP_REQUEST_HEAD, once */
-	DISCARD_MAX = 1024 * 1024, /* bytes nobody asked for, until we have had enough */
-	REFUSALS = 64,             /* connections over the cap that are told so; those after them are just closed */
-};
+enum { HEAD_SIZE = 2048 }; /* enough for what browsers send; grows to CAP_REQUEST_HEAD, once */
 
 struct conn {
 	struct conns *conns;
@@ -328,7 +324,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
 static void on_discarded(struct conn *conn, size_t len)
 {
 	conn->discarded += len;
-	if (conn->discarded > DISCARD_MAX)
+	if (conn->discarded > CAP_DISCARD)
 		conn_drop(conn, "it keeps sending");
 }
 
@@ -407,7 +403,7 @@ void conns_accept(struct conns *conns, struct listener *listener)
 		conn_close(conn);
 	else if (room)
 		conn_set_state(conn, CONN_IDLE);
-	else if (conns->count <= conns->limits.connections + REFUSALS)
+	else if (conns->count <= conns->limits.connections + CAP_REFUSALS)
 		refuse_connection(conn);
 	else
 		conn_drop(conn, "there is no room even to say so");

@@ -5,12 +5,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-	BACKLOG = 511,
-	/* Bytes in the kernel for a client that does not read, and for one that we do not read: by itself it takes megabytes. */
-	UNSENT_MAX = 64 * 1024,
-	UNREAD_MAX = 32 * 1024,
-};
+#include "base/caps.h"
+
+enum { BACKLOG = 511 };
 
 static void init_handle(union socket *io, uv_loop_t *loop, bool local)
 {
@@ -45,7 +42,8 @@ int listener_start(struct listener *listener, uv_loop_t *loop, struct bound *bou
 		close(fd);
 		return result;
 	}
-	set_option(&listener->io.handle, SOL_SOCKET, SO_RCVBUF, UNREAD_MAX); /* clients' sockets inherit it */
+	/* By itself the kernel takes megabytes for a client that does not read, and for one that is not read. */
+	set_option(&listener->io.handle, SOL_SOCKET, SO_RCVBUF, CAP_SOCKET_UNREAD); /* clients' sockets inherit it */
 	return uv_listen(&listener->io.stream, BACKLOG, on_connection);
 }
 
@@ -58,7 +56,7 @@ int listener_accept(struct listener *listener, union socket *client)
 	if (result < 0 || listener->bound.local)
 		return result;
 	uv_tcp_nodelay(&client->tcp, 1);
-	set_option(&client->handle, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_MAX);
+	set_option(&client->handle, IPPROTO_TCP, TCP_NOTSENT_LOWAT, CAP_SOCKET_UNSENT);
 	return 0;
 }
 

@@ -8,7 +8,6 @@
 #include "base/caps.h"
 
 enum {
-	RING = 64,              /* events kept, if they are small enough */
 	READERS_PER_TURN = 100, /* the loop has other things to do */
 	COMMENT_MS = 15000,     /* after so much silence a comment, for proxies that close what is silent */
 };
@@ -30,9 +29,9 @@ struct live {
 	struct live_readers resting; /* they have everything */
 	size_t readers, max_readers;
 
-	struct event ring[RING]; /* event number n is ring[n % RING] */
-	uint64_t oldest, next;   /* numbers of the oldest event kept, and of the one to come */
-	size_t bytes;            /* plain, in the ring */
+	struct event ring[CAP_EVENTS_KEPT]; /* event number n is ring[n % CAP_EVENTS_KEPT] */
+	uint64_t oldest, next;              /* numbers of the oldest event kept, and of the one to come */
+	size_t bytes;                       /* plain, in the ring */
 
 	struct event snapshot; /* for those who join before the next event; blobs NULL: not rendered */
 	uint64_t generation;   /* of the model, at the last event */
@@ -66,7 +65,7 @@ static void event_done(struct event *event)
 
 static void forget_oldest(struct live *live)
 {
-	struct event *event = &live->ring[live->oldest++ % RING];
+	struct event *event = &live->ring[live->oldest++ % CAP_EVENTS_KEPT];
 
 	live->bytes -= event->plain->len;
 	event_done(event);
@@ -216,9 +215,9 @@ static void publish(struct live *live, struct blob *text, struct moment now)
 {
 	struct live_reader *reader;
 
-	if (live->next - live->oldest == RING)
+	if (live->next - live->oldest == CAP_EVENTS_KEPT)
 		forget_oldest(live);
-	live->ring[live->next++ % RING] = (struct event){.plain = text};
+	live->ring[live->next++ % CAP_EVENTS_KEPT] = (struct event){.plain = text};
 	live->bytes += text->len;
 	event_done(&live->snapshot);
 	live->event_ms = now.ms;
@@ -254,7 +253,7 @@ static struct blob *take_next(struct live *live, struct live_reader *reader)
 	struct blob *event = reader->first;
 
 	reader->first = NULL;
-	return event ? event : blob_ref(form_for(live, reader, &live->ring[reader->next++ % RING]));
+	return event ? event : blob_ref(form_for(live, reader, &live->ring[reader->next++ % CAP_EVENTS_KEPT]));
 }
 
 static void send_next(struct live *live, struct live_reader *reader)

@@ -13,7 +13,6 @@ enum {
 	IDLE_MS = 30000,
 	WRITE_MS = 30000,
 	LINGER_MS = 2000,
-	READERS = CAP_CONNECTIONS - 76, /* some room stays for those who only ask */
 };
 
 /* The root of this room. Owns everything in it; the loop and the model are the caller's. */
@@ -194,8 +193,8 @@ static struct http_server *make_server(uv_loop_t *loop, const struct model *mode
 	server->loop = loop;
 	server->deflater = deflater_new();
 	server->rendering = rendering_new(model);
-	server->live =
-		live_new(model, server->rendering, server->deflater, &conn_live_ops, given->readers ? given->readers : READERS);
+	server->live = live_new(model, server->rendering, server->deflater, &conn_live_ops,
+				given->readers ? given->readers : CAP_EVENT_READERS);
 	server->site = site_new(model, server->rendering, server->deflater, server->live, random_nonce());
 	conns_init(&server->conns, loop, server->site, server->live, &limits);
 	server->conns.on_empty = on_no_connection;

@@ -10,7 +10,6 @@
 #include "view/table.h"
 
 #define RETRY_AFTER 5u /* seconds */
-#define TABLE_MAX (4u * 1024 * 1024)
 
 static const char type_json[] = "application/json";
 static const char type_text[] = "text/plain; charset=utf-8";
@@ -108,7 +107,7 @@ static void render_table(struct site *site, struct moment now)
 {
 	struct buf text;
 
-	buf_init(&text, TABLE_MAX);
+	buf_init(&text, CAP_TEXT_TABLE);
 	blob_unref(site->table.text);
 	site->table.text = NULL;
 	if (table_render(site->model, &(struct table_options){.color = false}, now.unix_time, &text) == 0)
