@@ -29,8 +29,8 @@ describe('a key that only runs the probe', () => {
 		const server = await lab.startServer();
 		await server.waitFor(allOk, 'both are ok');
 		const pids = sessionsOf(server);
+		await Promise.all([moreSamples(server, 'a', 3), moreSamples(server, 'b', 3)]);
 		for (const name of ['a', 'b']) {
-			await moreSamples(server, name, 3);
 			const { gpus } = await server.waitForHost(name, (host) => host.state === 'ok', 'is ok');
 			assert.equal(gpus.length, 2);
 			assert.ok(gpus.every((/** @type {any} */ gpu) => gpu.processes[0].user), 'the owners are known');

@@ -1,9 +1,10 @@
 // Another configuration while the server runs: what did not change lives on with the same ssh, and only that.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import os from 'node:os';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { startLab, until } from '../lab/lab.mjs';
-import { allGone, allOk, hostOf, moreSamples, rewriteConfig, sessionsOf } from './harness.mjs';
+import { allGone, allOk, childrenOf, hostOf, moreSamples, rewriteConfig, sessionsOf } from './harness.mjs';
 
 /** @typedef {import('../lab/lab.mjs').Lab} Lab */
 /** @typedef {import('../lab/lab.mjs').Server} Server */
@@ -134,6 +135,21 @@ describe('a reload by SIGHUP', () => {
 		assert.equal(Object.keys(sessionsOf(server)).length, 2);
 	});
 
+	it('may come as often as it likes, in the midst of logins: the last one counts', async () => {
+		for (let i = 0; i < 20; i++) {
+			rewriteConfig(lab, file, { hosts: [['a', 'b'], ['c', 'b', { address: 'a', user: os.userInfo().username }], ['c']][i % 3], columns: ['index', 'uuid'].slice(i % 2) });
+			server.child.kill('SIGHUP');
+			await server.get('/healthz');
+		}
+		await reload({ hosts: ['c', 'a', 'b'] });
+		const snapshot = await server.waitFor((now) => now.hosts.length === 3 && now.columns.length === 9 && allOk(now) && hasCells(now), 'all three are ok');
+		assert.deepEqual(names(snapshot), ['c', 'a', 'b']);
+		const kept = sessionsOf(server);
+		assert.equal(Object.keys(kept).length, 3);
+		await until(() => childrenOf(server.pid).length === 3, 'all others are reaped');
+		await reload({ hosts: ['a'] });
+	});
+
 	it('with a mistake changes nothing, and says what is wrong', async () => {
 		const said = await reload('interval: 1\nhosts: [a, b]\nintervall: 2\n');
 		assert.match(said, /config\d+\.yaml:3:1: intervall: unknown key; did you mean interval\?/);
@@ -164,8 +180,7 @@ describe('the interval', () => {
 		const pids = await start({ hosts: ['a', 'b'], interval: 3600 });
 		await reload({ hosts: ['a', 'b'], interval: 1 });
 		await server.waitFor((snapshot) => snapshot.interval === 1, 'it is told');
-		for (const name of ['a', 'b'])
-			await moreSamples(server, name, 3);
+		await Promise.all([moreSamples(server, 'a', 3), moreSamples(server, 'b', 3)]);
 		assert.deepEqual(sessionsOf(server), pids);
 	});
 });

@@ -29,8 +29,7 @@ describe('a session', () => {
 		assert.deepEqual(Object.keys(pids).sort(), ['a', 'b', 'c']);
 		for (const pid of Object.values(pids))
 			assert.match(readProcess(pid)?.args ?? '', /^ssh .* -T .*-oBatchMode=yes .*-oClearAllForwardings=yes .*-oForwardAgent=no /);
-		for (const host of lab.hosts)
-			await moreSamples(server, host, 5);
+		await Promise.all(lab.hosts.map((host) => moreSamples(server, host, 5)));
 		assert.deepEqual(sessionsOf(server), pids);
 		assert.equal(await server.stop(), 0);
 	});
@@ -61,6 +60,37 @@ describe('a session', () => {
 		const now = sessionsOf(server);
 		assert.deepEqual([now.a, now.c], [pids.a, pids.c]);
 		assert.notEqual(now.b, pids.b);
+		assert.equal(await server.stop(), 0);
+	});
+
+	for (const host of ['a', 'localhost'])
+		it(`whose child is killed here says so, and begins anew (${host})`, async () => {
+			const env = { PATH: `${labBin}:${process.env.PATH}`, LAB_DIR: lab.dir, LAB_HOST: 'b' };
+			const server = await lab.startServer({ config: { hosts: [host] }, env });
+			await server.waitFor(allOk, 'it is ok');
+			const { [host]: pid = 0 } = sessionsOf(server), events = server.events();
+			await events.next();
+			process.kill(pid, 'SIGKILL');
+			const { data } = await events.find((event) => event.event === 'hosts' && event.data.some((/** @type {any} */ one) => one.error));
+			assert.match(data[0].error.message, /signal 9/);
+			assert.equal(data[0].error.kind, 'closed');
+			events.close();
+			await server.waitFor(allOk, 'it is ok again');
+			assert.notEqual(sessionsOf(server)[host], pid);
+			assert.equal(await server.stop(), 0);
+		});
+
+	it('goes on when a sample was killed on the far side, by want of memory, say', async () => {
+		lab.set('a', { fault: 'hang' });
+		const server = await lab.startServer({ config: { hosts: ['a'], nvidia_smi_timeout: 1 } });
+		await until(() => lab.farProcesses('a').some((far) => far.name === 'nvidia-smi'), 'nvidia-smi hangs');
+		// All of the host's but the probe itself, which is the one whose parent is none of them.
+		const far = lab.farProcesses('a'), pids = far.map(({ pid }) => pid);
+		lab.heal('a');
+		for (const { pid, ppid } of far)
+			if (pids.includes(ppid))
+				process.kill(pid, 'SIGKILL');
+		await server.waitForHost('a', (host) => host.state === 'ok', 'is ok');
 		assert.equal(await server.stop(), 0);
 	});
 
