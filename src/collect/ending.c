@@ -17,26 +17,30 @@ static void explain_ssh(struct slice stderr_tail, const struct host_config *host
 	snprintf(ret->hint, sizeof(ret->hint), "%s", error.hint);
 }
 
-static void explain_shell(const struct transport_end *end, bool was_ready, const char *last_words, struct ending *ret)
+/* Nobody said why: the status or the signal, and the last words of the shell. */
+static void explain_child(const struct transport_end *end, const char *who, bool closed, const char *last_words,
+			  struct ending *ret)
 {
 	struct slice words = slice_trim(end->stderr_tail);
 	char said[384];
 
 	text_escape(words.len > 0 ? words : slice_of(last_words), said, sizeof(said));
-	snprintf(ret->message, sizeof(ret->message), "the shell %s %d%s%s",
+	snprintf(ret->message, sizeof(ret->message), "%s %s %d%s%s", who,
 		 end->signal ? "was ended by signal" : "ended with status", end->signal ? end->signal : end->exit_status,
 		 said[0] ? ": " : "", said);
-	ret->kind = was_ready ? PROBLEM_CLOSED : PROBLEM_SHELL;
-	snprintf(ret->hint, sizeof(ret->hint), "%s", was_ready ? "" : "the login shell must be able to run `exec sh`");
+	ret->kind = closed ? PROBLEM_CLOSED : PROBLEM_SHELL;
+	snprintf(ret->hint, sizeof(ret->hint), "%s", closed ? "" : "the login shell must be able to run `exec sh`");
 }
 
 void ending_explain(const struct transport_end *end, const struct host_config *host, bool was_ready, const char *last_words,
 		    struct ending *ret)
 {
-	bool ssh_speaks = !host->local && (end->exit_status == SSH_FAILED || end->signal);
+	bool words = slice_trim(end->stderr_tail).len > 0;
 
-	if (ssh_speaks)
+	if (!host->local && (end->exit_status == SSH_FAILED || (end->signal && words)))
 		explain_ssh(end->stderr_tail, host, ret);
+	else if (!host->local && end->signal)
+		explain_child(end, "ssh", true, "", ret);
 	else
-		explain_shell(end, was_ready, last_words, ret);
+		explain_child(end, "the shell", was_ready, last_words, ret);
 }

@@ -74,18 +74,22 @@ static void obey_marker(struct frame *frame, struct slice order)
 	struct slice argument;
 	struct slice word = slice_split(order, ' ', &argument);
 
-	if (slice_is(word, "alive"))
+	if (slice_is(word, "alive")) {
 		frame->alive = true;
-	else if (slice_is(word, "begin") && frame->state == FRAME_EMPTY)
-		frame->state = FRAME_OPEN;
-	else if (frame->state != FRAME_OPEN)
-		return;
-	else if (slice_is(word, "end"))
+	} else if (slice_is(word, "gone")) {
+		frame->gone = true;
 		frame->state = FRAME_COMPLETE;
-	else if (slice_is(word, "status"))
+	} else if (slice_is(word, "begin") && frame->state == FRAME_EMPTY) {
+		frame->state = FRAME_OPEN;
+	} else if (frame->state != FRAME_OPEN) {
+		return;
+	} else if (slice_is(word, "end")) {
+		frame->state = FRAME_COMPLETE;
+	} else if (slice_is(word, "status")) {
 		close_section(frame, argument);
-	else
+	} else {
 		open_section(frame, word);
+	}
 }
 
 static void add_to_section(struct frame *frame, struct slice line)

@@ -8,7 +8,7 @@
  *	...
  *	@ID end
  *
- * "@ID alive", the answer to a ping, may come at any place.
+ * "@ID alive" and "@ID gone", the answers to a ping, may come at any place; "gone" completes the frame as it is.
  *
  * Pure. Lines that are no well-formed UTF-8 are mended here (U+FFFD for each bad byte), so that everything above this
  * room can take text for text. Grammar: src/collect/probe.sh.
@@ -41,6 +41,7 @@ struct frame {
 	size_t section_count;
 	bool in_section;
 	bool alive; /* "@ID alive" came: the far shell answers, whatever nvidia-smi does */
+	bool gone;  /* "@ID gone" came: what made this frame was killed, and its end will never come */
 };
 
 /* Expects the frame of this ID from now on; `text` (cleared here) takes its lines. */

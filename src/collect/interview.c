@@ -199,7 +199,10 @@ enum interview_verdict interview_judge(struct interview *interview, const struct
 {
 	enum interview_verdict verdict = INTERVIEW_ASK_AGAIN;
 
-	if (!interview->query_changed)
+	if (interview->frame.gone)
+		verdict =
+			problem(PROBLEM_BAD_OUTPUT, SLICE_LITERAL("the sample was killed on the host before it was whole"), ret);
+	else if (!interview->query_changed)
 		verdict = interview->asked_list ? judge_list(interview, before, ret) : judge_gpus(interview, before, ret);
 	if (verdict != INTERVIEW_ASK_AGAIN)
 		interview->rounds = 0;

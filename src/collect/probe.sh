@@ -6,7 +6,8 @@
 #   only LIST     ask for these GPU indices alone; "only all" for all of them
 #   poll ID       one sample, between the marker lines "@ID begin" and "@ID end"
 #   list ID       the same for `nvidia-smi -L`
-#   ping ID       "@ID alive", at once: whoever waits for a sample learns whether it is nvidia-smi that hangs, or the network
+#   ping ID       at once "@ID alive", or "@ID gone" when the sample was killed and will never end: whoever waits for one learns
+#                 whether it is nvidia-smi that hangs, or the network, or nothing any more
 #
 # Inside a sample every answer stands between "@ID NAME" and "@ID status N". ID is different each time and cannot be
 # guessed, so no process name can look like a marker. A poll runs in the background while the loop below stays at its `read`:
@@ -92,6 +93,16 @@ sample() {
 	} | head -c 1200000
 }
 
+# A sample that is over is a zombie until we wait for it, and waiting would make us deaf.
+job_state() {
+	state=
+	[ ! -e /proc/self/stat ] || read -r _ _ state _ 2>/dev/null <"/proc/$job/stat" || state=Z
+	case $state in
+	Z | X) echo gone ;;
+	*) echo alive ;;
+	esac
+}
+
 # The blank line ends whatever an rc file left unfinished.
 echo
 echo "@ready 1"
@@ -102,7 +113,7 @@ while read -r order rest; do
 	fields:?*) fields=$rest ;;
 	only:all) only= ;;
 	only:?*) only=$rest ;;
-	ping:?*) printf '\n@%s alive\n' "$rest" ;;
+	ping:?*) printf '\n@%s %s\n' "$rest" "$(job_state)" ;;
 	poll:?* | list:?*)
 		[ -z "$job" ] || wait "$job"
 		id=$rest

@@ -240,7 +240,7 @@ static void on_answer_line(struct session *session, struct slice line)
 		give_up_on_flood(session);
 		break;
 	default:
-		if (session->interview.frame.alive)
+		if (session->state == SESSION_OVERDUE && session->interview.frame.alive)
 			on_alive(session);
 		break;
 	}
@@ -336,6 +336,31 @@ static void tell_overdue(struct session *session, enum problem_kind kind, const 
 	notice_problem(&session->notice, kind, slice_of(message), messages_hint(kind), NOTICE_NO_NEXT_TRY);
 }
 
+/* The far shell waits for orders even while nvidia-smi runs: whether it answers says which of the two it is. Asked again and again. */
+static void ping(struct session *session)
+{
+	cleanup_free char *order = xasprintf("ping %s\n", session->interview.frame.id);
+
+	session->interview.frame.alive = false;
+	transport_write(session->transport, slice_of(order));
+	set_state(session, SESSION_OVERDUE, PING_MS);
+}
+
+/* The far shell answers: nvidia-smi it is. */
+static void on_alive(struct session *session)
+{
+	if (session->notice.host->error.kind != PROBLEM_NVIDIA_SMI_HANGS)
+		tell_overdue(session, PROBLEM_NVIDIA_SMI_HANGS, "nvidia-smi has not come back");
+}
+
+/* The far shell has had its time to answer a ping. */
+static void on_ping_over(struct session *session)
+{
+	if (!session->interview.frame.alive)
+		tell_overdue(session, PROBLEM_TIMEOUT, "no answer");
+	ping(session);
+}
+
 static void on_sample_late(struct session *session)
 {
 	uint64_t now = uv_now(session->loop);
@@ -345,23 +370,7 @@ static void on_sample_late(struct session *session)
 		set_state(session, SESSION_POLLING, session->sample_wanted - now);
 		return;
 	}
-	/* The far shell waits for orders even while nvidia-smi runs: whether it answers says which of the two it is. */
-	struct buf ping;
-	buf_init(&ping, CAP_LINE);
-	int r = buf_printf(&ping, "ping %s\n", session->interview.frame.id);
-	assert(r == 0);
-	transport_write(session->transport, buf_slice(&ping));
-	buf_done(&ping);
-	set_state(session, SESSION_OVERDUE, PING_MS);
-}
-
-/* The far shell answers: nvidia-smi it is. There is no more deadline; ssh itself notices when the connection dies. */
-static void on_alive(struct session *session)
-{
-	if (session->state != SESSION_OVERDUE || session->notice.host->error.kind == PROBLEM_NVIDIA_SMI_HANGS)
-		return;
-	set_state(session, SESSION_OVERDUE, 0);
-	tell_overdue(session, PROBLEM_NVIDIA_SMI_HANGS, "nvidia-smi has not come back");
+	ping(session);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -383,7 +392,7 @@ static void on_timer(uv_timer_t *timer)
 		on_sample_late(session);
 		break;
 	case SESSION_OVERDUE:
-		tell_overdue(session, PROBLEM_TIMEOUT, "no answer");
+		on_ping_over(session);
 		break;
 	default:
 		break;

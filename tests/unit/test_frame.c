@@ -106,6 +106,16 @@ static void an_answer_to_a_ping_may_come_anywhere(void **state)
 	buf_done(&receiver.text);
 }
 
+static void a_killed_sample_completes_its_frame(void **state)
+{
+	struct receiver receiver;
+
+	receive(&receiver, slice_of("\n@c0ffee gone\n"), 7);
+	assert_true(receiver.frame.gone);
+	assert_int_equal(receiver.frame.state, FRAME_COMPLETE);
+	buf_done(&receiver.text);
+}
+
 static void end_without_begin_is_nothing(void **state)
 {
 	struct receiver receiver;
@@ -190,6 +200,7 @@ int main(void)
 		cmocka_unit_test(other_peoples_markers_are_text),
 		cmocka_unit_test(a_frame_without_end_is_open),
 		cmocka_unit_test(an_answer_to_a_ping_may_come_anywhere),
+		cmocka_unit_test(a_killed_sample_completes_its_frame),
 		cmocka_unit_test(end_without_begin_is_nothing),
 		cmocka_unit_test(odd_statuses_are_not_known),
 		cmocka_unit_test(bytes_that_are_no_text_are_mended),
