@@ -90,7 +90,7 @@ describe('a session', () => {
 		for (const { pid, ppid } of far)
 			if (pids.includes(ppid))
 				process.kill(pid, 'SIGKILL');
-		await server.waitForHost('a', (host) => host.state === 'ok', 'is ok');
+		await server.waitForHost('a', (host) => host.state === 'ok', 'is ok', { seconds: 30 });
 		assert.equal(await server.stop(), 0);
 	});
 
