@@ -4,11 +4,11 @@
  */
 #pragma once
 
-#define CAP_LINE 8192u                   /* one line from a far host */
-#define CAP_FRAME (1024u * 1024u)        /* one sample from a far host */
-#define CAP_BEFORE_READY (1024u * 1024u) /* what rc files may print before the probe is ready */
-#define CAP_STDERR_TAIL 4096u            /* the last words of an ssh child */
-#define CAP_GPUS 64u                     /* GPUs of a host */
+#define CAP_LINE 8192u            /* one line from a far host */
+#define CAP_FRAME (1024u * 1024u) /* one sample from a far host */
+#define CAP_NOISE (1024u * 1024u) /* from a far host, what nobody asked for: rc files, stderr; between two samples */
+#define CAP_STDERR_TAIL 4096u     /* the last words of an ssh child */
+#define CAP_GPUS 64u              /* GPUs of a host */
 #define CAP_PROCESSES_PER_GPU 256u
 #define CAP_COLUMNS 64u /* configured columns */
 #define CAP_CONFIG_FILE (4u * 1024u * 1024u)

@@ -45,7 +45,7 @@ struct session {
 
 	struct transport *transport; /* from LOGIN to ENDING */
 	struct lines lines;
-	size_t noise;         /* bytes before the probe was ready */
+	size_t noise;         /* bytes that nobody asked for, since the last sample */
 	char last_words[256]; /* the last line before it was */
 
 	struct interview interview;
@@ -157,6 +157,7 @@ static void take_sample(struct session *session)
 {
 	notice_sample(&session->notice, &session->interview.sample, (double)(uv_hrtime() / 1000 - session->poll_sent) / 1e3);
 	session->failures = 0;
+	session->noise = 0;
 }
 
 static void on_frame_complete(struct session *session)
@@ -257,20 +258,34 @@ static void on_line(void *user, struct slice line, bool cut)
 		on_answer_line(session, line);
 }
 
+/* Bytes that nobody asked for. A far host that has no end of them would cost us its readers for nothing. */
+static void hear_noise(struct session *session, size_t len)
+{
+	session->noise += len;
+	if (session->noise <= CAP_NOISE)
+		return;
+	if (session->state == SESSION_LOGIN)
+		give_up(session, PROBLEM_SHELL, SLICE_LITERAL("more than 1 MiB of output before the probe was ready"),
+			"look at what the login shell's rc files print");
+	else
+		give_up(session, PROBLEM_BAD_OUTPUT, SLICE_LITERAL("more than 1 MiB that nobody asked for"), NULL);
+}
+
 static void on_output(void *user, const char *bytes, size_t len)
 {
 	struct session *session = user;
 
-	if (session->state == SESSION_LOGIN && (session->noise += len) > CAP_BEFORE_READY) {
-		give_up(session, PROBLEM_SHELL, SLICE_LITERAL("more than 1 MiB of output before the probe was ready"),
-			"look at what the login shell's rc files print");
-		return;
-	}
-	if (awaits_answer(session) && interview_receive(&session->interview, len) == FRAME_TOO_LARGE) {
+	if (!awaits_answer(session))
+		hear_noise(session, len);
+	else if (interview_receive(&session->interview, len) == FRAME_TOO_LARGE)
 		give_up_on_flood(session);
-		return;
-	}
-	lines_feed(&session->lines, bytes, len);
+	if (session->state != SESSION_ENDING)
+		lines_feed(&session->lines, bytes, len);
+}
+
+static void on_stderr(void *user, size_t len)
+{
+	hear_noise(user, len);
 }
 
 static void tell_why_it_ended(struct session *session, const struct transport_end *end, double next_try)
@@ -462,7 +477,7 @@ void session_login(struct session *session)
 	interview_restart(&session->interview);
 	notice_try(&session->notice);
 
-	static const struct transport_events events = {.on_output = on_output, .on_over = on_over};
+	static const struct transport_events events = {.on_stderr = on_stderr, .on_output = on_output, .on_over = on_over};
 	int r = probe_start(session->loop, session->config, session->host_config, &events, session, &session->transport);
 	if (r < 0) {
 		fail_to_start(session, r);

@@ -146,8 +146,11 @@ static void on_stderr(uv_stream_t *stream, ssize_t len, const uv_buf_t *bytes)
 
 	if (len < 0)
 		close_output(transport, stream);
-	else if (len > 0)
-		keep_tail(&transport->stderr_tail, bytes->base, (size_t)len);
+	if (len <= 0)
+		return;
+	keep_tail(&transport->stderr_tail, bytes->base, (size_t)len);
+	if (!transport->stopping)
+		transport->events.on_stderr(transport->user, (size_t)len);
 }
 
 static void init_handles(struct transport *transport, uv_loop_t *loop)

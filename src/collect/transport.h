@@ -20,6 +20,8 @@ struct transport_end {
 };
 
 struct transport_events {
+	/* So many bytes came on the child's stderr; of all of them the tail is kept. */
+	void (*on_stderr)(void *user, size_t len);
 	/* Bytes from the child's stdout; lent until it returns. Not called after transport_stop(). */
 	void (*on_output)(void *user, const char *bytes, size_t len);
 	void (*on_over)(void *user, const struct transport_end *end);

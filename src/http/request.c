@@ -1,5 +1,6 @@
 #include "http/request.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -243,7 +244,10 @@ static enum request_progress complete(struct request_parser *parser, struct requ
 
 static enum request_progress refused(struct request_parser *parser, llhttp_errno_t error)
 {
-	if (parser->refusal == 0 && (error == HPE_INVALID_VERSION || error == HPE_PAUSED_H2_UPGRADE))
+	/* llhttp gives up on a method that it does not know within its first letters: enough to tell one from a request that is none. */
+	if (parser->refusal == 0 && error == HPE_INVALID_METHOD && isalpha((unsigned char)parser->bytes[0]))
+		refuse(parser, 405, "only GET and HEAD are answered here");
+	else if (parser->refusal == 0 && (error == HPE_INVALID_VERSION || error == HPE_PAUSED_H2_UPGRADE))
 		refuse(parser, 505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
 	else if (parser->refusal == 0)
 		refuse(parser, 400, "this is not an HTTP request");
