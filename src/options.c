@@ -144,8 +144,8 @@ static bool check_fits(const struct options *options)
 		wrong = "--host and --port";
 	if (!wrong)
 		return true;
-	fprintf(stderr, "nvwebmon %s: there is no use for %s here; see nvwebmon %s --help\n", commands[options->command].name, wrong,
-		commands[options->command].name);
+	fprintf(stderr, "nvwebmon %s: there is no use for %s here; see nvwebmon %s --help\n", commands[options->command].name,
+		wrong, commands[options->command].name);
 	return false;
 }
 
