@@ -94,34 +94,50 @@ static struct slice take_last_line(struct slice *tail)
 	return slice_trim(line);
 }
 
-/* The first pattern of the table that any line holds: the table's order says what explains more. */
-static bool find_pattern(struct slice tail, size_t *ret_pattern, struct slice *ret_line)
+static size_t find_pattern(struct slice line)
 {
-	for (size_t i = 0; i < PATTERNS; i++) {
-		struct slice rest = tail;
-		for (struct slice line = take_last_line(&rest); line.ptr; line = take_last_line(&rest)) {
-			if (!slice_contains(line, patterns[i].text))
-				continue;
-			*ret_pattern = i;
-			*ret_line = line;
-			return true;
-		}
-	}
-	return false;
+	size_t i = 0;
+
+	while (i < PATTERNS && !slice_contains(line, patterns[i].text))
+		i++;
+	return i;
 }
 
+/* Lines that only say that it is over, because of what an earlier one says. */
+static bool only_ends(struct slice line)
+{
+	return slice_contains(line, "Host key verification failed") || slice_contains(line, "Connection closed by UNKNOWN");
+}
+
+static void tell(const char *hint, const struct ssh_target *target, enum problem_kind kind, struct slice message,
+		 struct ssh_error *ret)
+{
+	ret->kind = kind;
+	ret->message = message;
+	write_hint(hint, target, ret->hint, sizeof(ret->hint));
+}
+
+/* What ssh said last counts: before that came banners, warnings, and whatever the far host let through. */
 void ssh_errors_classify(struct slice tail, const struct ssh_target *target, struct ssh_error *ret)
 {
-	struct slice rest = tail;
-	struct slice line = take_last_line(&rest);
-	size_t pattern;
+	struct slice line = take_last_line(&tail);
+	struct slice last = line.ptr ? line : SLICE_LITERAL("ssh ended without a word");
+	size_t ending = PATTERNS;
 
-	*ret = (struct ssh_error){.kind = PROBLEM_SSH, .message = line.ptr ? line : SLICE_LITERAL("ssh ended without a word")};
-	if (!find_pattern(tail, &pattern, &line)) {
-		write_hint("ssh -v %T   # try it by hand", target, ret->hint, sizeof(ret->hint));
+	if (line.ptr && only_ends(line)) {
+		ending = find_pattern(line);
+		line = take_last_line(&tail);
+		last = line.ptr ? line : last;
+	}
+	for (; line.ptr; line = take_last_line(&tail)) {
+		size_t found = find_pattern(line);
+		if (found == PATTERNS)
+			continue;
+		tell(patterns[found].hint, target, patterns[found].kind, line, ret);
 		return;
 	}
-	ret->kind = patterns[pattern].kind;
-	ret->message = line;
-	write_hint(patterns[pattern].hint, target, ret->hint, sizeof(ret->hint));
+	if (ending < PATTERNS && patterns[ending].kind == PROBLEM_HOST_KEY)
+		tell(patterns[ending].hint, target, PROBLEM_HOST_KEY, last, ret);
+	else
+		tell("ssh -v %T   # try it by hand", target, PROBLEM_SSH, last, ret);
 }

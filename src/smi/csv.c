@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "smi/bus_id.h"
 #include "smi/messages.h"
 
 static const enum unit reading_units[READING_COUNT] = {
@@ -60,13 +61,6 @@ static bool is_header(const struct answer *answer, const struct row *row)
 	return row->count > 0 && slice_starts_with(row->cells[0], query_field(answer->query, 0));
 }
 
-static bool is_whole(const struct answer *answer, const struct row *row)
-{
-	bool name_is_last = query_position_of_identity(answer->query, IDENTITY_name) >= 0;
-
-	return row->count == query_field_count(answer->query) && (name_is_last || !row->surplus);
-}
-
 /* An identity that is told: neither empty nor a reason. */
 static struct slice told(struct slice cell)
 {
@@ -78,6 +72,27 @@ static int read_index(struct slice cell)
 	int64_t index;
 
 	return slice_to_int64(cell, &index) && index >= 0 && index <= GPU_INDEX_MAX ? (int)index : -1;
+}
+
+/*
+ * Whether the names in a row can be a GPU's. Prose may have as many commas as a row: a sudo that refuses quotes the whole command, field list and
+ * all.
+ */
+static bool is_plausible(const struct answer *answer, const struct row *row)
+{
+	struct slice index = told(identity_at(answer, row, IDENTITY_index));
+	struct slice uuid = told(identity_at(answer, row, IDENTITY_uuid));
+	struct slice bus_id = told(identity_at(answer, row, IDENTITY_bus_id));
+
+	return (!index.ptr || read_index(index) >= 0) && (!uuid.ptr || slice_starts_with(uuid, "GPU-")) &&
+	       (!bus_id.ptr || bus_id_length(bus_id) > 0);
+}
+
+static bool is_whole(const struct answer *answer, const struct row *row)
+{
+	bool name_is_last = query_position_of_identity(answer->query, IDENTITY_name) >= 0;
+
+	return row->count == query_field_count(answer->query) && (name_is_last || !row->surplus) && is_plausible(answer, row);
 }
 
 static void read_identity(const struct answer *answer, const struct row *row, struct gpu *gpu)

@@ -412,6 +412,22 @@ static void refuses_gpus_over_the_cap(void **state)
 	buf_done(&text);
 }
 
+static void prose_that_quotes_the_query_is_no_gpu(void **state)
+{
+	struct fixture *fixture = *state;
+	cleanup_free char *refusal = xasprintf(
+		"Sorry, user bob is not allowed to execute 'nvidia-smi --query-gpu=%s --format=csv' as root on node1.\n",
+		query_fields(fixture->query));
+
+	/* As many commas as a row, whatever stands before the first of them. */
+	parse(fixture, refusal, 1);
+	assert_int_equal(fixture->outcome.problem, PROBLEM_NVIDIA_SMI);
+	assert_int_equal(fixture->sample.gpu_count, 0);
+	parse(fixture, strchr(refusal, '\''), 1);
+	assert_int_equal(fixture->outcome.problem, PROBLEM_NVIDIA_SMI);
+	assert_int_equal(fixture->sample.gpu_count, 0);
+}
+
 int main(void)
 {
 #define with_fixture(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -432,6 +448,7 @@ int main(void)
 		with_fixture(names_the_field_to_drop),
 		with_fixture(keeps_cells_as_printed),
 		with_fixture(refuses_gpus_over_the_cap),
+		with_fixture(prose_that_quotes_the_query_is_no_gpu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

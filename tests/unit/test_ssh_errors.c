@@ -39,6 +39,14 @@ static const struct {
 	{"/root/.ssh/config: line 3: Bad configuration option: foo\r\n", PROBLEM_SSH, "ssh -G gpu2"},
 	{"Unable to negotiate with 10.0.0.2 port 22: no matching host key type found. Their offer: ssh-rsa\r\n", PROBLEM_SSH,
 	 "ssh -v"},
+	{"Permission denied (see the rules of this lab)\nssh: connect to host gpu2 port 22: No route to host\r\n",
+	 PROBLEM_UNREACHABLE, "ping gpu2"},
+	{"quota: Connection refused\nConnection to gpu2 closed by remote host.\r\n", PROBLEM_CLOSED, ""},
+	{"channel 0: open failed: connect failed: No route to host\r\nstdio forwarding failed\r\nConnection closed by UNKNOWN "
+	 "port 65535\r\n",
+	 PROBLEM_UNREACHABLE, "ping gpu2"},
+	{"/bin/sh: 1: nc: not found\nConnection closed by UNKNOWN port 65535\r\n", PROBLEM_SSH, "ssh -v"},
+	{"Host key verification failed.\r\n", PROBLEM_HOST_KEY, "ssh -p 2222 alice@gpu2"},
 	{"something nobody has seen\n", PROBLEM_SSH, "ssh -v -p 2222 alice@gpu2"},
 	{"", PROBLEM_SSH, "ssh -v -p 2222 alice@gpu2"},
 };
@@ -62,6 +70,8 @@ static void the_message_is_the_line_that_tells(void **state)
 
 	ssh_errors_classify(slice_of("banner\nssh: connect to host gpu2 port 22: Connection refused\r\nbye\n"), &alice, &error);
 	assert_true(slice_is(error.message, "ssh: connect to host gpu2 port 22: Connection refused"));
+	ssh_errors_classify(slice_of("/bin/sh: 1: nc: not found\nConnection closed by UNKNOWN port 65535\r\n"), &alice, &error);
+	assert_true(slice_is(error.message, "/bin/sh: 1: nc: not found"));
 	ssh_errors_classify(slice_of(" \r\n"), &alice, &error);
 	assert_true(slice_is(error.message, "ssh ended without a word"));
 }
