@@ -51,6 +51,15 @@ static int load(const struct options *options, struct config **ret)
 	return r;
 }
 
+/* A full disk or a closed pipe: what was printed is not all there is. */
+static int check_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	perror("nvwebmon: standard output");
+	return EXIT_NOT_WELL;
+}
+
 int gather(const struct options *options, int (*on_gathered)(const struct model *model, const struct options *options))
 {
 	struct config *config;
@@ -72,7 +81,7 @@ int gather(const struct options *options, int (*on_gathered)(const struct model 
 	fleet_apply(fleet, config);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	int status = on_gathered(gathering.model, options);
-	fflush(stdout);
+	status = check_output(status);
 
 	uv_check_stop(&gathering.turn);
 	fleet_stop(fleet, on_stopped, &gathering);

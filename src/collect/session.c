@@ -347,7 +347,7 @@ static void tell_overdue(struct session *session, enum problem_kind kind, const 
 	double waited = (double)(uv_hrtime() / 1000 - session->poll_sent) / 1e6;
 	char message[128];
 
-	snprintf(message, sizeof(message), "%s for %.0f s", what, waited);
+	snprintf(message, sizeof(message), "%s within %.0f s", what, waited);
 	notice_problem(&session->notice, kind, slice_of(message), messages_hint(kind), NOTICE_NO_NEXT_TRY);
 }
 

@@ -68,7 +68,9 @@ static void write_process(struct buf *buf, const struct process *process)
 /* An empty list says that nobody computes here, which is not known while something is wrong with the list. */
 static void write_processes(struct buf *buf, const struct sample *sample, size_t gpu)
 {
-	if (sample->process_problem.ptr && !use_has_process(sample, gpu)) {
+	bool unknown = sample->process_problem.ptr || sample->gpus[gpu].problem.ptr;
+
+	if (unknown && !use_has_process(sample, gpu)) {
 		write_null(buf, "processes");
 		return;
 	}
