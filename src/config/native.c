@@ -341,7 +341,7 @@ static const struct option rows[] = {
 	 .max = 1024,
 	 .wanted = "a command",
 	 .initial = "nvidia-smi",
-	 .text = "The command on the hosts, a line for `sh`: a path, options, `sudo` may be in it"},
+	 .text = "The command on the hosts: a path, options, `sudo` may be in it, and `env NAME=VALUE` before it"},
 	{.name = "nvidia_smi_timeout",
 	 .read = read_whole,
 	 .offset = DRAFT_FIELD(config.nvidia_smi_timeout),

@@ -447,6 +447,16 @@ static void follows_hosts_that_come_go_and_move(void **state)
 	assert_string_equal(names(json_object_get(snapshot(lab), "hosts")), "node2 node0 node4");
 }
 
+static void nobody_is_not_said_of_a_gpu_with_a_problem(void **state)
+{
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	sample_add_gpu(&lab->sample)->problem = SLICE_LITERAL("GPU is lost");
+	invented_report(host, &lab->sample);
+	assert_null_at(first_gpu(lab), "processes");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -464,6 +474,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(renders_once_per_change, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(changes_are_those_after_a_generation, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(follows_hosts_that_come_go_and_move, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nobody_is_not_said_of_a_gpu_with_a_problem, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
