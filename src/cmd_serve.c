@@ -53,6 +53,34 @@ static bool same_listeners(const struct config *a, const struct config *b)
 	return true;
 }
 
+static void on_file_changed(uv_fs_poll_t *handle, int status, const uv_stat_t *before, const uv_stat_t *now);
+
+static void watch_file(struct serve *serve, const char *path)
+{
+	uv_fs_poll_stop(&serve->file);
+	if (path)
+		uv_fs_poll_start(&serve->file, on_file_changed, path, FILE_CHECK_MS);
+}
+
+static bool same_path(const char *a, const char *b)
+{
+	return slice_equal(slice_of(a), slice_of(b));
+}
+
+static void take_configuration(struct serve *serve, struct config *config)
+{
+	const struct config *old = fleet_config(serve->fleet);
+	bool other_file = !same_path(old->path, config->path);
+
+	if (!same_listeners(old, config))
+		log_warning("listen: a change takes effect with the next start");
+	http_server_set_names(serve->server, (const char *const *)config->names, config->name_count);
+	fleet_apply(serve->fleet, config);
+	if (other_file)
+		watch_file(serve, config->path);
+	log_info("configuration read anew: watching %zu host%s", config->host_count, config->host_count == 1 ? "" : "s");
+}
+
 static void reload(struct serve *serve)
 {
 	struct config *config;
@@ -63,12 +91,11 @@ static void reload(struct serve *serve)
 	if (load(serve->options, &config, &errors) < 0) {
 		log_lines(buf_slice(&errors));
 		log_error("the new configuration is not used; the old one goes on");
+	} else if (fleet_config(serve->fleet)->path && !config->path) {
+		log_error("%s is gone; the old configuration goes on", fleet_config(serve->fleet)->path);
+		config_free(config);
 	} else {
-		if (!same_listeners(fleet_config(serve->fleet), config))
-			log_warning("listen: a change takes effect with the next start");
-		http_server_set_names(serve->server, (const char *const *)config->names, config->name_count);
-		fleet_apply(serve->fleet, config);
-		log_info("configuration read anew: watching %zu host%s", config->host_count, config->host_count == 1 ? "" : "s");
+		take_configuration(serve, config);
 	}
 	buf_done(&errors);
 }
@@ -147,14 +174,6 @@ static void listen_to_signals(struct serve *serve)
 	uv_signal_start(&serve->hangup, on_hangup, SIGHUP);
 }
 
-static void watch_file(struct serve *serve, const char *path)
-{
-	uv_fs_poll_init(&serve->loop, &serve->file);
-	serve->file.data = serve;
-	if (path)
-		uv_fs_poll_start(&serve->file, on_file_changed, path, FILE_CHECK_MS);
-}
-
 static int open_server(struct serve *serve, const struct config *config)
 {
 	const struct http_options options = {
@@ -196,6 +215,8 @@ static int run(struct serve *serve, struct config *config)
 		return EXIT_CANNOT_START;
 	}
 	listen_to_signals(serve);
+	uv_fs_poll_init(&serve->loop, &serve->file);
+	serve->file.data = serve;
 	watch_file(serve, config->path);
 	log_start(serve, config);
 	serve->fleet = fleet_new(&serve->loop, serve->model);

@@ -14,7 +14,7 @@ static const struct {
 } patterns[] = {
 	{"Could not resolve hostname", PROBLEM_DNS,
 	 "getent hosts %A   # then correct the address in the configuration, or ~/.ssh/config"},
-	{"REMOTE HOST IDENTIFICATION HAS CHANGED", PROBLEM_HOST_KEY,
+	{"has changed and you have requested strict checking", PROBLEM_HOST_KEY,
 	 "ssh-keygen -R '%K' && ssh %T   # only when you know why the key has changed"},
 	{"Host key verification failed", PROBLEM_HOST_KEY, "ssh %T   # once, by hand, to compare and accept the host key"},
 	{"No ED25519 host key is known", PROBLEM_HOST_KEY, "ssh %T   # once, by hand, to compare and accept the host key"},
@@ -103,41 +103,68 @@ static size_t find_pattern(struct slice line)
 	return i;
 }
 
-/* Lines that only say that it is over, because of what an earlier one says. */
-static bool only_ends(struct slice line)
+static bool contains_any(struct slice line, const char *const *texts, size_t count)
 {
-	return slice_contains(line, "Host key verification failed") || slice_contains(line, "Connection closed by UNKNOWN");
+	for (size_t i = 0; i < count; i++)
+		if (slice_contains(line, texts[i]))
+			return true;
+	return false;
 }
 
-static void tell(const char *hint, const struct ssh_target *target, enum problem_kind kind, struct slice message,
-		 struct ssh_error *ret)
+/* Lines that only say that it is over, because of what the line before them says. UNKNOWN is the address of a proxy's pipe. */
+static bool only_ends(struct slice line)
 {
-	ret->kind = kind;
+	static const char *const endings[] = {"Host key verification failed", "closed by UNKNOWN", "reset by UNKNOWN",
+					      "kex_exchange_identification:", "stdio forwarding failed"};
+
+	return contains_any(line, endings, sizeof(endings) / sizeof(endings[0]));
+}
+
+static void tell(size_t pattern, const struct ssh_target *target, struct slice message, struct ssh_error *ret)
+{
+	static const char by_hand[] = "ssh -v %T   # try it by hand";
+
+	ret->kind = pattern < PATTERNS ? patterns[pattern].kind : PROBLEM_SSH;
 	ret->message = message;
-	write_hint(hint, target, ret->hint, sizeof(ret->hint));
+	write_hint(pattern < PATTERNS ? patterns[pattern].hint : by_hand, target, ret->hint, sizeof(ret->hint));
+}
+
+/* With a changed key ssh itself says which file the old one is in, and under which name. */
+static void take_removal(struct slice tail, const struct ssh_target *target, struct ssh_error *ret)
+{
+	char target_text[320];
+
+	for (struct slice line = take_last_line(&tail); line.ptr; line = take_last_line(&tail)) {
+		if (!slice_starts_with(line, "ssh-keygen -f "))
+			continue;
+		write_target(target, target_text, sizeof(target_text));
+		snprintf(ret->hint, sizeof(ret->hint), "%.*s && ssh %s   # only when you know why the key has changed",
+			 (int)(line.len < 256 ? line.len : 256), line.ptr, target_text);
+		return;
+	}
 }
 
 /* What ssh said last counts: before that came banners, warnings, and whatever the far host let through. */
 void ssh_errors_classify(struct slice tail, const struct ssh_target *target, struct ssh_error *ret)
 {
-	struct slice line = take_last_line(&tail);
+	struct slice rest = tail, line = take_last_line(&rest);
 	struct slice last = line.ptr ? line : SLICE_LITERAL("ssh ended without a word");
-	size_t ending = PATTERNS;
+	size_t ending = PATTERNS, found = PATTERNS;
 
-	if (line.ptr && only_ends(line)) {
-		ending = find_pattern(line);
-		line = take_last_line(&tail);
-		last = line.ptr ? line : last;
+	while (line.ptr && only_ends(line)) {
+		ending = slice_contains(line, "Host key") ? find_pattern(line) : ending;
+		last = line;
+		line = take_last_line(&rest);
 	}
-	for (; line.ptr; line = take_last_line(&tail)) {
-		size_t found = find_pattern(line);
-		if (found == PATTERNS)
-			continue;
-		tell(patterns[found].hint, target, patterns[found].kind, line, ret);
-		return;
+	bool ended = line.ptr != last.ptr;
+	struct slice why = ended && line.ptr && ending == PATTERNS ? line : last;
+	for (; line.ptr && found == PATTERNS; line = take_last_line(&rest)) {
+		found = find_pattern(line);
+		why = found < PATTERNS ? line : why;
+		if (ended)
+			break;
 	}
-	if (ending < PATTERNS && patterns[ending].kind == PROBLEM_HOST_KEY)
-		tell(patterns[ending].hint, target, PROBLEM_HOST_KEY, last, ret);
-	else
-		tell("ssh -v %T   # try it by hand", target, PROBLEM_SSH, last, ret);
+	tell(found < PATTERNS ? found : ending, target, why, ret);
+	if (slice_contains(why, "has changed"))
+		take_removal(tail, target, ret);
 }

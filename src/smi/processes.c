@@ -19,6 +19,7 @@ struct answer {
 	size_t per_gpu[CAP_GPUS];
 	bool has_last;        /* the row before was taken: what follows it may belong to its name */
 	bool lost_gpu;        /* a line told of a GPU without a handle */
+	bool warned;          /* a line warned, of the infoROM for one */
 	struct slice refusal; /* why a GPU does not tell its processes */
 	struct slice prose;   /* the first line that is no row */
 };
@@ -143,6 +144,12 @@ static bool is_known_as_lost(const struct sample *sample, struct slice bus_id, i
 	return false;
 }
 
+/* Beside a complete answer, with a status of its own: a corrupted infoROM is no reason to doubt the processes. */
+static bool is_warning(struct slice line)
+{
+	return slice_starts_with(line, "WARNING: ");
+}
+
 static void read_line(struct answer *answer, struct slice line)
 {
 	struct slice cells[CELLS], bus_id, reason;
@@ -155,6 +162,9 @@ static void read_line(struct answer *answer, struct slice line)
 		answer->lost_gpu = true;
 		if (!is_known_as_lost(answer->sample, bus_id, index) && !answer->prose.ptr)
 			answer->prose = line;
+	} else if (answer->status != 0 && is_warning(line)) {
+		answer->warned = true;
+		answer->has_last = false;
 	} else if (answer->rows > 0 && (answer->status == 0 || !messages_is_known(line))) {
 		if (answer->has_last)
 			extend_name(answer->sample, line);
@@ -172,6 +182,8 @@ static struct slice judge(const struct answer *answer)
 		return answer->prose.ptr ? answer->prose : answer->refusal;
 	bool only_a_gpu = answer->lost_gpu && (answer->rows > 0 || !answer->prose.ptr);
 	if (answer->status > 0 && !messages_ended_by_force(answer->status) && only_a_gpu)
+		return answer->refusal;
+	if (answer->status > 0 && !messages_ended_by_force(answer->status) && answer->warned && !answer->prose.ptr)
 		return answer->refusal;
 	if (answer->status < 0 && !answer->prose.ptr)
 		return SLICE_LITERAL("the list of processes ended early");

@@ -126,6 +126,11 @@ static void a_failed_query_is_not_an_idle_gpu(void **state)
 		{"GPU-2, 00000000:02:00.0, [Insufficient Permissions], [Insufficient Permissions], [Insufficient Permissions]\n",
 		 0, 1, NULL},
 		{"No devices were found\n", 6, 0, "No devices were found"},
+		{"WARNING: infoROM is corrupted at gpu 0000:01:00.0\n", 14, 0, NULL},
+		{ROW(1, 7) "WARNING: infoROM is corrupted at gpu 0000:01:00.0\n", 14, 1, NULL},
+		{ROW(1, 7) "WARNING: infoROM is corrupted at gpu 0000:01:00.0\n", 124, 1, "nvidia-smi did not answer in time"},
+		{"WARNING: infoROM is corrupted at gpu 0000:01:00.0\nFailed to initialize NVML: Unknown Error\n", 255, 0,
+		 "Failed to initialize NVML: Unknown Error"},
 	};
 	struct sample *sample = *state;
 
@@ -165,6 +170,9 @@ static void the_complaint_about_a_lost_gpu_is_its_alone(void **state)
 static void a_message_is_no_part_of_a_name(void **state)
 {
 	struct sample *sample = *state;
+
+	parse(sample, ROW(1, 7) "WARNING: infoROM is corrupted at gpu 0000:01:00.0\n", 14);
+	assert_true(slice_is(sample->processes[0].name, "process 7"));
 
 	parse(sample, ROW(1, 7) "Unable to determine the device handle for GPU 0000:02:00.0: Unknown Error\n" ROW(1, 8), 255);
 	expect(sample, 2, NULL);

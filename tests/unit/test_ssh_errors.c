@@ -26,7 +26,16 @@ static const struct {
 	{"Timeout, server gpu2 not responding.\r\n", PROBLEM_TIMEOUT, "ping gpu2"},
 	{"No ED25519 host key is known for [gpu2]:2222 and you have requested strict checking.\nHost key verification failed.\n",
 	 PROBLEM_HOST_KEY, "ssh -p 2222 alice@gpu2"},
-	{"@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\nIT IS POSSIBLE ...\nHost key verification failed.\r\n",
+	{"ssh: connect to host jump port 9: Connection refused\r\nkex_exchange_identification: Connection closed by remote "
+	 "host\r\n"
+	 "Connection closed by UNKNOWN port 65535\r\n",
+	 PROBLEM_REFUSED, "systemctl status ssh"},
+	{"@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n  remove with:\n  ssh-keygen -f "
+	 "\"/home/a/.ssh/known_hosts\" -R "
+	 "\"gpu-alias\"\nHost key for gpu-alias has changed and you have requested strict checking.\nHost key verification "
+	 "failed.\r\n",
+	 PROBLEM_HOST_KEY, "ssh-keygen -f \"/home/a/.ssh/known_hosts\" -R \"gpu-alias\" && ssh -p 2222 alice@gpu2"},
+	{"Host key for gpu2 has changed and you have requested strict checking.\nHost key verification failed.\r\n",
 	 PROBLEM_HOST_KEY, "ssh-keygen -R '[gpu2]:2222' && ssh -p 2222 alice@gpu2"},
 	{"Welcome to gpu2, all use is logged\nalice@gpu2: Permission denied (publickey,password).\r\n", PROBLEM_AUTH,
 	 "ssh-copy-id -p 2222 alice@gpu2"},
