@@ -15,9 +15,21 @@ static void print_text(const char *indent, struct slice text)
 static void print_well(const struct host *host)
 {
 	const struct sample *sample = &host->sample;
+	char driver[64];
 
-	printf("%zu GPU%s, driver %.*s, sampled in %.0f ms\n", sample->gpu_count, sample->gpu_count == 1 ? "" : "s",
-	       SLICE_ARGS(sample->driver.ptr ? sample->driver : SLICE_LITERAL("unknown")), host->sample_ms);
+	text_escape(sample->driver.ptr ? sample->driver : SLICE_LITERAL("unknown"), driver, sizeof(driver));
+	printf("%zu GPU%s, driver %s, sampled in %.0f ms\n", sample->gpu_count, sample->gpu_count == 1 ? "" : "s", driver,
+	       host->sample_ms);
+}
+
+static void print_gpu_problem(const struct gpu *gpu)
+{
+	char problem[256], bus_id[64], index[16] = "?";
+
+	if (gpu->index >= 0)
+		snprintf(index, sizeof(index), "%d", gpu->index);
+	printf("      GPU %s (%s): %s\n", index, text_escape(gpu->bus_id, bus_id, sizeof(bus_id)),
+	       text_escape(gpu->problem, problem, sizeof(problem)));
 }
 
 static void print_gpu_problems(const struct host *host)
@@ -26,9 +38,8 @@ static void print_gpu_problems(const struct host *host)
 	char safe[256];
 
 	for (size_t i = 0; i < sample->gpu_count; i++) {
-		const struct gpu *gpu = &sample->gpus[i];
-		if (gpu->problem.ptr)
-			printf("      GPU %d: %s\n", gpu->index, text_escape(gpu->problem, safe, sizeof(safe)));
+		if (sample->gpus[i].problem.ptr)
+			print_gpu_problem(&sample->gpus[i]);
 	}
 	if (sample->process_problem.ptr)
 		printf("      processes: %s\n", text_escape(sample->process_problem, safe, sizeof(safe)));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <uv.h>
 
 #include "base/caps.h"
@@ -14,12 +15,17 @@
 #include "http/server.h"
 #include "options.h"
 
-enum { FILE_CHECK_MS = 2000 };
+enum {
+	FILE_CHECK_MS = 1000,
+	/* A file that has changed is read when it has not changed for so long: whoever writes it may not have finished. */
+	FILE_SETTLE_MS = 1500,
+};
 
 struct serve {
 	const struct options *options;
 	uv_loop_t loop;
 	uv_signal_t terminate, interrupt, hangup;
+	uv_timer_t settle; /* since the file has changed */
 	uv_fs_poll_t file; /* the configuration file, when there is one */
 	struct model *model;
 	struct fleet *fleet;
@@ -81,19 +87,34 @@ static void take_configuration(struct serve *serve, struct config *config)
 	log_info("configuration read anew: watching %zu host%s", config->host_count, config->host_count == 1 ? "" : "s");
 }
 
+/* Why the file that was read cannot be read anew; NULL when it can. A pipe would keep us waiting, and a file is empty while it is being written. */
+static const char *find_obstacle(const char *path)
+{
+	struct stat st;
+
+	if (!path)
+		return NULL;
+	if (stat(path, &st) < 0)
+		return strerror(errno);
+	if (!S_ISREG(st.st_mode))
+		return "no regular file, so it cannot be read anew";
+	return st.st_size == 0 ? "empty" : NULL;
+}
+
 static void reload(struct serve *serve)
 {
+	const char *path = fleet_config(serve->fleet)->path;
+	const char *obstacle = find_obstacle(path);
 	struct config *config;
 	struct buf errors;
 
-	if (serve->stopping)
+	if (obstacle) {
+		log_error("%s: %s; the old configuration goes on", path, obstacle);
 		return;
+	}
 	if (load(serve->options, &config, &errors) < 0) {
 		log_lines(buf_slice(&errors));
 		log_error("the new configuration is not used; the old one goes on");
-	} else if (fleet_config(serve->fleet)->path && !config->path) {
-		log_error("%s is gone; the old configuration goes on", fleet_config(serve->fleet)->path);
-		config_free(config);
 	} else {
 		take_configuration(serve, config);
 	}
@@ -102,14 +123,27 @@ static void reload(struct serve *serve)
 
 static void on_hangup(uv_signal_t *handle, int number)
 {
-	reload(handle->data);
+	struct serve *serve = handle->data;
+
+	if (!serve->stopping)
+		reload(serve);
+}
+
+static void on_file_settled(uv_timer_t *timer)
+{
+	struct serve *serve = timer->data;
+
+	if (!serve->stopping)
+		reload(serve);
 }
 
 static void on_file_changed(uv_fs_poll_t *handle, int status, const uv_stat_t *before, const uv_stat_t *now)
 {
-	/* While an editor writes, there may be no file for a moment, or an empty one: that is no new configuration. */
-	if (status == 0 && now->st_size > 0)
-		reload(handle->data);
+	struct serve *serve = handle->data;
+
+	/* While an editor writes, there may be no file for a moment: that is no new configuration. */
+	if (status == 0)
+		uv_timer_start(&serve->settle, on_file_settled, FILE_SETTLE_MS, 0);
 }
 
 /* --- The end --- */
@@ -120,6 +154,7 @@ static void close_handles(struct serve *serve)
 	uv_close((uv_handle_t *)&serve->interrupt, NULL);
 	uv_close((uv_handle_t *)&serve->hangup, NULL);
 	uv_close((uv_handle_t *)&serve->file, NULL);
+	uv_close((uv_handle_t *)&serve->settle, NULL);
 }
 
 static void on_fleet_stopped(void *user)
@@ -188,6 +223,9 @@ static int open_server(struct serve *serve, const struct config *config)
 	int r = http_server_new(&serve->loop, serve->model, &options, &serve->server, &error);
 	if (r < 0)
 		log_lines(buf_slice(&error));
+	/* Taken, or not for us: not for our children either. */
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_PID");
 	buf_done(&error);
 	return r;
 }
@@ -216,7 +254,8 @@ static int run(struct serve *serve, struct config *config)
 	}
 	listen_to_signals(serve);
 	uv_fs_poll_init(&serve->loop, &serve->file);
-	serve->file.data = serve;
+	uv_timer_init(&serve->loop, &serve->settle);
+	serve->file.data = serve->settle.data = serve;
 	watch_file(serve, config->path);
 	log_start(serve, config);
 	serve->fleet = fleet_new(&serve->loop, serve->model);

@@ -1,5 +1,6 @@
 #include "gather.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <uv.h>
 
@@ -11,6 +12,8 @@
 struct gathering {
 	struct model *model;
 	uv_check_t turn; /* after each turn of the loop: have all answered? */
+	uv_signal_t terminate, interrupt;
+	int signal; /* that ended it; 0: none */
 };
 
 bool gather_is_well(const struct host *host)
@@ -33,11 +36,32 @@ static void on_turn(uv_check_t *turn)
 	uv_stop(turn->loop);
 }
 
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct gathering *gathering = handle->data;
+
+	gathering->signal = number;
+	uv_stop(handle->loop);
+}
+
+static void init_handles(struct gathering *gathering, uv_loop_t *loop)
+{
+	uv_check_init(loop, &gathering->turn);
+	uv_signal_init(loop, &gathering->terminate);
+	uv_signal_init(loop, &gathering->interrupt);
+	gathering->turn.data = gathering->terminate.data = gathering->interrupt.data = gathering;
+	uv_check_start(&gathering->turn, on_turn);
+	uv_signal_start(&gathering->terminate, on_signal, SIGTERM);
+	uv_signal_start(&gathering->interrupt, on_signal, SIGINT);
+}
+
 static void on_stopped(void *user)
 {
 	struct gathering *gathering = user;
 
 	uv_close((uv_handle_t *)&gathering->turn, NULL);
+	uv_close((uv_handle_t *)&gathering->terminate, NULL);
+	uv_close((uv_handle_t *)&gathering->interrupt, NULL);
 }
 
 static int load(const struct options *options, struct config **ret)
@@ -63,7 +87,7 @@ static int check_output(int status)
 int gather(const struct options *options, int (*on_gathered)(const struct model *model, const struct options *options))
 {
 	struct config *config;
-	struct gathering gathering;
+	struct gathering gathering = {0};
 	uv_loop_t loop;
 
 	if (load(options, &config) < 0)
@@ -74,14 +98,11 @@ int gather(const struct options *options, int (*on_gathered)(const struct model 
 	uv_loop_init(&loop);
 	gathering.model = model_new();
 	struct fleet *fleet = fleet_new(&loop, gathering.model);
-	uv_check_init(&loop, &gathering.turn);
-	gathering.turn.data = &gathering;
-	uv_check_start(&gathering.turn, on_turn);
+	init_handles(&gathering, &loop);
 
 	fleet_apply(fleet, config);
 	uv_run(&loop, UV_RUN_DEFAULT);
-	int status = on_gathered(gathering.model, options);
-	status = check_output(status);
+	int status = gathering.signal ? 128 + gathering.signal : check_output(on_gathered(gathering.model, options));
 
 	uv_check_stop(&gathering.turn);
 	fleet_stop(fleet, on_stopped, &gathering);

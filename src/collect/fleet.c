@@ -5,6 +5,8 @@
 
 #include "collect/session.h"
 
+enum { TURNS_MS = 100 }; /* between two handfuls of logins, when there are that many */
+
 struct fleet {
 	uv_loop_t *loop;
 	struct model *model;
@@ -14,7 +16,9 @@ struct fleet {
 	size_t ending;          /* sessions that were stopped and are not over */
 	struct session **queue; /* those that want to log in, first come first; room for every session */
 	size_t queue_count;
-	unsigned logins; /* under way */
+	unsigned logins;  /* turns given */
+	unsigned retries; /* of these, to hosts whose last login failed */
+	uv_timer_t turns; /* runs out when turns are to be given */
 	void (*on_stopped)(void *user);
 	void *user;
 };
@@ -25,6 +29,8 @@ struct fleet *fleet_new(uv_loop_t *loop, struct model *model)
 
 	fleet->loop = loop;
 	fleet->model = model;
+	uv_timer_init(loop, &fleet->turns);
+	fleet->turns.data = fleet;
 	return fleet;
 }
 
@@ -43,47 +49,97 @@ static void free_fleet(struct fleet *fleet)
 
 /* --- Whose turn it is to log in --- */
 
+static void on_turns(uv_timer_t *timer);
+
+/* Callbacks only mark; turns are given once, from the loop, however many became free. */
+static void schedule_turns(struct fleet *fleet, uint64_t ms)
+{
+	if (!uv_is_closing((uv_handle_t *)&fleet->turns) && !uv_is_active((uv_handle_t *)&fleet->turns))
+		uv_timer_start(&fleet->turns, on_turns, ms, 0);
+}
+
+static struct session *take_from_queue(struct fleet *fleet, size_t at)
+{
+	struct session *session = fleet->queue[at];
+
+	fleet->queue_count--;
+	memmove(fleet->queue + at, fleet->queue + at + 1, (fleet->queue_count - at) * sizeof(struct session *));
+	return session;
+}
+
 static void leave_queue(struct fleet *fleet, const struct session *session)
 {
 	for (size_t i = 0; i < fleet->queue_count; i++) {
 		if (fleet->queue[i] != session)
 			continue;
-		fleet->queue_count--;
-		memmove(fleet->queue + i, fleet->queue + i + 1, (fleet->queue_count - i) * sizeof(struct session *));
+		take_from_queue(fleet, i);
 		return;
 	}
 }
 
-static void let_next_log_in(struct fleet *fleet)
+/*
+ * The next to log in; NULL when nobody may. Those whose last login failed come after all others and have half of the turns at most:
+ * any number of dead hosts must not keep a living one waiting.
+ */
+static struct session *next_in_queue(struct fleet *fleet)
 {
-	while (fleet->queue_count > 0 && fleet->logins < fleet->config->handshakes) {
-		struct session *session = fleet->queue[0];
-		leave_queue(fleet, session);
+	unsigned turns = fleet->config->handshakes, retries = (turns + 1) / 2;
+
+	if (fleet->logins >= turns)
+		return NULL;
+	for (size_t i = 0; i < fleet->queue_count; i++)
+		if (!session_is_retry(fleet->queue[i]))
+			return take_from_queue(fleet, i);
+	return fleet->queue_count > 0 && fleet->retries < retries ? take_from_queue(fleet, 0) : NULL;
+}
+
+static void on_turns(uv_timer_t *timer)
+{
+	struct fleet *fleet = timer->data;
+	struct session *session;
+
+	/* At most a handful of children in one turn of the loop, also when each of them fails to start at once. */
+	for (unsigned i = 0; i < fleet->config->handshakes; i++) {
+		session = next_in_queue(fleet);
+		if (!session)
+			return;
 		fleet->logins++;
+		fleet->retries += session_is_retry(session);
 		session_login(session);
 	}
+	schedule_turns(fleet, TURNS_MS);
 }
 
 static void on_wants_login(void *user, struct session *session)
 {
 	struct fleet *fleet = user;
 
-	/* This machine costs no key exchange and waits for nobody. */
+	/* This machine costs no key exchange: it waits for nobody, and nobody for it. */
 	if (session_host_config(session)->local) {
-		fleet->logins++;
 		session_login(session);
 		return;
 	}
 	fleet->queue[fleet->queue_count++] = session;
-	let_next_log_in(fleet);
+	schedule_turns(fleet, 0);
 }
 
 static void on_login_done(void *user, struct session *session)
 {
 	struct fleet *fleet = user;
 
+	if (session_host_config(session)->local)
+		return;
 	fleet->logins--;
-	let_next_log_in(fleet);
+	fleet->retries -= session_is_retry(session);
+	schedule_turns(fleet, 0);
+}
+
+static void on_turns_closed(uv_handle_t *handle)
+{
+	struct fleet *fleet = handle->data;
+
+	fleet->on_stopped(fleet->user);
+	free_fleet(fleet);
 }
 
 static void on_over(void *user, struct session *session)
@@ -92,10 +148,8 @@ static void on_over(void *user, struct session *session)
 
 	session_free(session);
 	fleet->ending--;
-	if (fleet->ending > 0 || !fleet->on_stopped)
-		return;
-	fleet->on_stopped(fleet->user);
-	free_fleet(fleet);
+	if (fleet->ending == 0 && fleet->on_stopped)
+		uv_close((uv_handle_t *)&fleet->turns, on_turns_closed);
 }
 
 static const struct session_owner owner = {
@@ -238,8 +292,6 @@ void fleet_stop(struct fleet *fleet, void (*on_stopped)(void *user), void *user)
 		session_stop(fleet->sessions[i]);
 	}
 	fleet->session_count = 0;
-	if (--fleet->ending > 0)
-		return;
-	on_stopped(user);
-	free_fleet(fleet);
+	if (--fleet->ending == 0)
+		uv_close((uv_handle_t *)&fleet->turns, on_turns_closed);
 }

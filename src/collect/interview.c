@@ -12,6 +12,8 @@ enum {
 	ROUNDS_MAX = CAP_COLUMNS + 16,
 	/* With some GPUs lost, all of them are asked again once in so many samples: one may be back. */
 	LOOK_AT_ALL_EVERY = 12,
+	/* The second is for a GPU that is lost between the first and the question after it. */
+	LISTS_MAX = 2,
 };
 
 static struct query *new_query(const struct column_config *columns, size_t count)
@@ -45,7 +47,7 @@ void interview_restart(struct interview *interview)
 	interview->send_fields = true;
 	interview->send_only = interview->only[0] != '\0';
 	interview->want_list = false;
-	interview->rounds = 0;
+	interview->rounds = interview->lists = 0;
 }
 
 void interview_set_columns(struct interview *interview, const struct column_config *columns, size_t count)
@@ -180,7 +182,8 @@ static enum interview_verdict judge_gpus(struct interview *interview, const stru
 		interview->send_fields = true;
 		return ask_again(interview, &outcome, ret);
 	}
-	if (outcome.ask_list) {
+	if (outcome.ask_list && interview->lists < LISTS_MAX) {
+		interview->lists++;
 		interview->want_list = true;
 		return ask_again(interview, &outcome, ret);
 	}
@@ -205,6 +208,6 @@ enum interview_verdict interview_judge(struct interview *interview, const struct
 	else if (!interview->query_changed)
 		verdict = interview->asked_list ? judge_list(interview, before, ret) : judge_gpus(interview, before, ret);
 	if (verdict != INTERVIEW_ASK_AGAIN)
-		interview->rounds = 0;
+		interview->rounds = interview->lists = 0;
 	return verdict;
 }

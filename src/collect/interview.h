@@ -17,12 +17,13 @@ struct interview {
 	char driver[64];  /* the version that the query's dropped fields hold for */
 	bool send_fields; /* the far side does not know our query yet */
 	struct gpu_list list;
-	char only[256]; /* the healthy indices, "" for all */
+	char only[512]; /* the healthy indices, "" for all */
 	bool send_only;
 	bool want_list;             /* the next round is `-L` */
 	bool asked_list;            /* the frame under way is one of `-L` */
 	bool query_changed;         /* the frame under way answers an old query */
 	unsigned rounds;            /* of this sample */
+	unsigned lists;             /* of these, with -L */
 	unsigned samples_with_only; /* since the last look at all GPUs */
 	struct frame frame;
 	struct sample sample; /* the one being made */

@@ -67,8 +67,3 @@ void notice_try(struct notice *notice)
 {
 	host_set_next_try(notice->host, 0);
 }
-
-double notice_seconds_to_next_try(const struct notice *notice)
-{
-	return fmax(notice->host->error.next_try - wall_now(), 0.001);
-}

@@ -23,5 +23,3 @@ void notice_sample(struct notice *notice, struct sample *sample, double ms);
 void notice_stale(struct notice *notice);
 /* A new try begins. */
 void notice_try(struct notice *notice);
-/* Seconds until the next try that was told of; never less than a moment. */
-double notice_seconds_to_next_try(const struct notice *notice);

@@ -15,6 +15,7 @@
 #
 # Before this text come two lines of ours: smi_limit=SECONDS, and smi_command, a function that runs nvidia-smi.
 
+set +eu
 PATH=$PATH:/usr/local/bin:/usr/bin:/bin:/usr/local/nvidia/bin:/opt/nvidia/bin:/opt/bin:/usr/lib/wsl/lib:/var/lib/nvidia/bin:/run/current-system/sw/bin
 export PATH
 unset LS_COLORS GREP_OPTIONS PS_FORMAT PS_PERSONALITY

@@ -23,9 +23,11 @@ enum {
 	SAMPLE_GRACE_MS = 2000,
 	STALE_GRACE_MS = 5000,
 	/* A login is paced because its handshake costs CPU, which is over long before this: what waits longer waits for the network, and a
-	 * dead host must not keep the turn from a living one. */
-	LOGIN_TURN_MS = 3000,
+	 * dead host must not keep the turn from a living one. One that failed before is believed less. */
+	LOGIN_TURN_MS = 2000,
+	RETRY_TURN_MS = 1000,
 	PING_MS = 5000,
+	MUTE_MAX = 6, /* times that, without an answer to a ping */
 	ORDERS_MAX = 16 * 1024,
 };
 
@@ -39,9 +41,12 @@ struct session {
 	void *user;
 
 	enum session_state state;
-	bool login_turn; /* it holds one of the fleet's turns */
-	bool stopping;   /* for good */
-	bool told_why;   /* the error of the child that is ending stands in the model already */
+	bool is_retry;     /* the login before the present one failed */
+	bool login_failed; /* the last login did, or has not come to its end */
+	bool login_turn;   /* it holds one of the fleet's turns */
+	bool stopping;     /* for good */
+	unsigned mute;     /* times PING_MS without an answer to the ping that is out */
+	bool told_why;     /* the error of the child that is ending stands in the model already */
 
 	struct transport *transport; /* from LOGIN to ENDING */
 	struct lines lines;
@@ -52,6 +57,7 @@ struct session {
 	uint64_t poll_due;      /* when the present sample was due: the beat, in ms of the loop's clock */
 	uint64_t poll_sent;     /* when it was asked for */
 	uint64_t sample_wanted; /* when it is overdue */
+	uint64_t next_try;      /* with told_why: when the next login was promised */
 	uint64_t login_wanted;  /* when the login has failed */
 
 	unsigned failures; /* in a row, for the back-off */
@@ -84,16 +90,22 @@ static void end_login_turn(struct session *session)
 
 /* --- Back-off --- */
 
-/* Doubling from 1 s to 60 s, a quarter more or less at random: hosts that fell together do not come back together. */
+static uint64_t random_bits(void)
+{
+	uint64_t bits;
+
+	int r = uv_random(NULL, NULL, &bits, sizeof(bits), 0, NULL);
+	assert(r == 0);
+	return bits;
+}
+
+/* Doubling from 1 s to 60 s, up to a quarter less at random: hosts that fell together do not come back together. */
 static double backoff(const struct session *session)
 {
 	unsigned doublings = session->failures < 6 ? session->failures : 6;
-	double seconds = BACKOFF_MIN_S << doublings;
-	uint16_t random = 0;
+	double seconds = fmin(BACKOFF_MIN_S << doublings, BACKOFF_MAX_S);
 
-	uv_random(NULL, NULL, &random, sizeof(random), 0, NULL);
-	seconds *= 0.75 + 0.5 * random / UINT16_MAX;
-	return seconds < BACKOFF_MAX_S ? seconds : BACKOFF_MAX_S;
+	return seconds * (1 - 0.25 * (double)(random_bits() >> 11) / (double)(UINT64_MAX >> 11));
 }
 
 /* The child is gone, or there was none: try again later. */
@@ -109,11 +121,9 @@ static void wait_before_next_try(struct session *session, double seconds)
 static void poll_host(struct session *session)
 {
 	char id[FRAME_ID_MAX];
-	uint64_t random;
 	struct buf orders;
 
-	uv_random(NULL, NULL, &random, sizeof(random), 0, NULL);
-	snprintf(id, sizeof(id), "%016llx", (unsigned long long)random);
+	snprintf(id, sizeof(id), "%016llx", (unsigned long long)random_bits());
 	buf_init(&orders, ORDERS_MAX);
 	int r = interview_ask(&session->interview, id, &orders);
 	assert(r == 0);
@@ -195,8 +205,11 @@ static void end_child(struct session *session)
 /* Ends the child because of a trouble that is told here; the next try comes after the back-off. */
 static void give_up(struct session *session, enum problem_kind kind, struct slice message, const char *hint)
 {
+	double next_try = backoff(session);
+
 	session->told_why = true;
-	notice_problem(&session->notice, kind, message, hint, backoff(session));
+	session->next_try = uv_now(session->loop) + (uint64_t)(next_try * 1000);
+	notice_problem(&session->notice, kind, message, hint, next_try);
 	end_child(session);
 }
 
@@ -204,6 +217,7 @@ static void on_ready(struct session *session)
 {
 	session->poll_due = uv_now(session->loop);
 	end_login_turn(session);
+	session->login_failed = false;
 	log_debug("%s: logged in", session->notice.host->name);
 	begin_sample(session);
 }
@@ -304,6 +318,13 @@ static void become_over(uv_handle_t *handle)
 	session->owner.on_over(session->user, session);
 }
 
+static double seconds_until(const struct session *session, uint64_t ms)
+{
+	uint64_t now = uv_now(session->loop);
+
+	return ms > now ? (double)(ms - now) / 1000 : 0.001;
+}
+
 static void on_over(void *user, const struct transport_end *end)
 {
 	struct session *session = user;
@@ -316,7 +337,7 @@ static void on_over(void *user, const struct transport_end *end)
 		return;
 	}
 	if (session->told_why)
-		next_try = notice_seconds_to_next_try(&session->notice);
+		next_try = seconds_until(session, session->next_try);
 	else
 		tell_why_it_ended(session, end, next_try);
 	wait_before_next_try(session, next_try);
@@ -327,8 +348,9 @@ static void on_over(void *user, const struct transport_end *end)
 static void await_login(struct session *session)
 {
 	uint64_t left = session->login_wanted - uv_now(session->loop);
+	uint64_t turn = session->is_retry ? RETRY_TURN_MS : LOGIN_TURN_MS;
 
-	set_state(session, SESSION_LOGIN, session->login_turn && left > LOGIN_TURN_MS ? LOGIN_TURN_MS : left);
+	set_state(session, SESSION_LOGIN, session->login_turn && left > turn ? turn : left);
 }
 
 static void on_login_late(struct session *session)
@@ -357,6 +379,7 @@ static void ping(struct session *session)
 	cleanup_free char *order = xasprintf("ping %s\n", session->interview.frame.id);
 
 	session->interview.frame.alive = false;
+	session->mute = 0;
 	transport_write(session->transport, slice_of(order));
 	set_state(session, SESSION_OVERDUE, PING_MS);
 }
@@ -368,12 +391,18 @@ static void on_alive(struct session *session)
 		tell_overdue(session, PROBLEM_NVIDIA_SMI_HANGS, "nvidia-smi has not come back");
 }
 
-/* The far shell has had its time to answer a ping. */
+/* The far shell has had its time to answer a ping. One that stays mute is left, and logged in to anew. */
 static void on_ping_over(struct session *session)
 {
-	if (!session->interview.frame.alive)
-		tell_overdue(session, PROBLEM_TIMEOUT, "no answer");
-	ping(session);
+	if (session->interview.frame.alive) {
+		ping(session);
+		return;
+	}
+	tell_overdue(session, PROBLEM_TIMEOUT, "no answer");
+	if (++session->mute < MUTE_MAX)
+		set_state(session, SESSION_OVERDUE, PING_MS);
+	else
+		give_up(session, PROBLEM_TIMEOUT, SLICE_LITERAL("the far shell does not answer any more"), NULL);
 }
 
 static void on_sample_late(struct session *session)
@@ -394,6 +423,7 @@ static void on_timer(uv_timer_t *timer)
 
 	switch (session->state) {
 	case SESSION_WAITING:
+		session->is_retry = session->login_failed;
 		set_state(session, SESSION_QUEUED, 0);
 		session->owner.on_wants_login(session->user, session);
 		break;
@@ -453,6 +483,13 @@ void session_set_config(struct session *session, const struct config *config, co
 	set_state(session, SESSION_READY, 1);
 }
 
+static const char *start_hint(const struct session *session, int error)
+{
+	if (error == UV_EMFILE || error == UV_ENFILE || error == UV_EAGAIN || error == UV_ENOMEM)
+		return "this machine lets us start no more: raise its limit (ulimit -n, ulimit -u, LimitNOFILE=)";
+	return session->host_config->local ? NULL : "apt install openssh-client   # or correct ssh.command";
+}
+
 static void fail_to_start(struct session *session, int error)
 {
 	const char *command = session->host_config->local ? "sh" : session->config->ssh_command[0];
@@ -461,7 +498,7 @@ static void fail_to_start(struct session *session, int error)
 
 	snprintf(message, sizeof(message), "%s: %s", command, uv_strerror(error));
 	notice_problem(&session->notice, session->host_config->local ? PROBLEM_SHELL : PROBLEM_SSH, slice_of(message),
-		       session->host_config->local ? NULL : "apt install openssh-client   # or correct ssh.command", next_try);
+		       start_hint(session, error), next_try);
 	wait_before_next_try(session, next_try);
 }
 
@@ -469,6 +506,7 @@ void session_login(struct session *session)
 {
 	assert(session->state == SESSION_QUEUED);
 	session->login_turn = true;
+	session->login_failed = true;
 	session->told_why = false;
 	session->noise = 0;
 	session->last_words[0] = '\0';
@@ -521,7 +559,7 @@ struct host *session_host(const struct session *session)
 	return session->notice.host;
 }
 
-enum session_state session_state(const struct session *session)
+bool session_is_retry(const struct session *session)
 {
-	return session->state;
+	return session->is_retry;
 }

@@ -31,7 +31,7 @@ enum session_state {
 };
 
 struct session_owner {
-	/* The session wants to log in: session_login() when it is its turn. */
+	/* The session wants to log in: session_login() when it is its turn, at once or later. */
 	void (*on_wants_login)(void *user, struct session *session);
 	/* It is logged in, or will not be: the next one's turn. */
 	void (*on_login_done)(void *user, struct session *session);
@@ -48,6 +48,8 @@ struct session *session_new(uv_loop_t *loop, const struct config *config, const 
 /* Another configuration with the same target: pace, columns, time limits change, the child lives on. */
 void session_set_config(struct session *session, const struct config *config, const struct host_config *host_config);
 void session_login(struct session *session);
+/* Whether the last login came to nothing; while one is under way, whether the one before it did. */
+bool session_is_retry(const struct session *session);
 /* Ends the child and stays ended; on_over comes later, never from within. */
 void session_stop(struct session *session);
 /* Only in state OVER. */
@@ -55,4 +57,3 @@ void session_free(struct session *session);
 
 const struct host_config *session_host_config(const struct session *session);
 struct host *session_host(const struct session *session);
-enum session_state session_state(const struct session *session);

@@ -1,5 +1,6 @@
 #include "collect/ssh_errors.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -129,17 +130,38 @@ static void tell(size_t pattern, const struct ssh_target *target, struct slice m
 	write_hint(pattern < PATTERNS ? patterns[pattern].hint : by_hand, target, ret->hint, sizeof(ret->hint));
 }
 
-/* With a changed key ssh itself says which file the old one is in, and under which name. */
+/* A quoted word of `line` after `option`, of no other characters than those of paths and host names. SLICE_NONE when there is none. */
+static struct slice quoted_word(struct slice line, const char *option)
+{
+	const char *at = memmem(line.ptr, line.len, option, strlen(option));
+	struct slice word, rest;
+
+	if (!at)
+		return SLICE_NONE;
+	at += strlen(option);
+	word = slice_split((struct slice){at, line.len - (size_t)(at - line.ptr)}, '"', &rest);
+	for (size_t i = 0; i < word.len; i++)
+		if (!isalnum((unsigned char)word.ptr[i]) && !strchr("._/:[]-", word.ptr[i]))
+			return SLICE_NONE;
+	return rest.ptr && word.len > 0 && word.len < 200 ? word : SLICE_NONE;
+}
+
+/*
+ * With a changed key ssh says in which file the old one is, and under which name. Only these two words are taken from it: a far host can print
+ * that line too, and a person is going to run ours.
+ */
 static void take_removal(struct slice tail, const struct ssh_target *target, struct ssh_error *ret)
 {
 	char target_text[320];
 
 	for (struct slice line = take_last_line(&tail); line.ptr; line = take_last_line(&tail)) {
-		if (!slice_starts_with(line, "ssh-keygen -f "))
+		struct slice file = quoted_word(line, "ssh-keygen -f \""), name = quoted_word(line, " -R \"");
+		if (!file.ptr || !name.ptr)
 			continue;
 		write_target(target, target_text, sizeof(target_text));
-		snprintf(ret->hint, sizeof(ret->hint), "%.*s && ssh %s   # only when you know why the key has changed",
-			 (int)(line.len < 256 ? line.len : 256), line.ptr, target_text);
+		snprintf(ret->hint, sizeof(ret->hint),
+			 "ssh-keygen -f '%.*s' -R '%.*s' && ssh %s   # only when you know why the key has changed",
+			 SLICE_ARGS(file), SLICE_ARGS(name), target_text);
 		return;
 	}
 }

@@ -118,9 +118,11 @@ static void on_stdout(uv_stream_t *stream, ssize_t len, const uv_buf_t *bytes)
 {
 	struct transport *transport = stream->data;
 
-	if (len < 0)
+	if (len < 0) {
+		/* Who says nothing any more is of no use: it is ended, if it does not end by itself. */
+		transport_stop(transport);
 		close_output(transport, stream);
-	else if (len > 0 && !transport->stopping)
+	} else if (len > 0 && !transport->stopping)
 		transport->events.on_output(transport->user, bytes->base, (size_t)len);
 }
 
@@ -233,9 +235,4 @@ void transport_stop(struct transport *transport)
 	transport->stopping = true;
 	close_handle((uv_handle_t *)&transport->in);
 	start_patience(transport);
-}
-
-int transport_pid(const struct transport *transport)
-{
-	return transport->process.pid;
 }

@@ -34,4 +34,3 @@ int must_check transport_start(uv_loop_t *loop, char *const argv[], const struct
 void transport_write(struct transport *transport, struct slice bytes);
 /* Closes its stdin, which ends a probe; after a second its group gets TERM, after three KILL. May be called more than once. */
 void transport_stop(struct transport *transport);
-int transport_pid(const struct transport *transport);

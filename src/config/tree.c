@@ -83,7 +83,7 @@ static int check_text(struct slice text, struct report *report)
 		char *reason = explain_bytes(text.ptr + i, len);
 		if (reason)
 			return refuse(report, at, reason);
-		if (i - line_start == CAP_CONFIG_LINE)
+		if (i - line_start >= CAP_CONFIG_LINE)
 			return refuse(report, at, xasprintf("a line of more than %d bytes: break it up", CAP_CONFIG_LINE));
 		if (i == line_start && text.ptr[i] == '%' && ++directives > CAP_CONFIG_DIRECTIVES)
 			return refuse(report, at, xstrdup("too many lines that begin with %"));

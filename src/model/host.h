@@ -2,7 +2,7 @@
  * host: what is known now of one watched host.
  *
  * Pure: no clock (`now` is an argument, Unix seconds), no descriptor. Owned by struct model. Every host_* call that changes
- * something bumps the model's generation and puts the host in its dirty set; nobody is called.
+ * something gives the host the model's next generation; nobody is called.
  */
 #pragma once
 
@@ -30,7 +30,6 @@ struct host {
 	struct model *model; /* the owner */
 	uint64_t id;         /* unique in this process, never reused */
 	uint64_t generation; /* of the last change */
-	bool dirty;
 
 	char *name, *address, *people, *kvm, *comment; /* owned; NULL when not configured, but for name and address */
 

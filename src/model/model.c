@@ -46,27 +46,12 @@ void model_free(struct model *model)
 		free_host(model->hosts[i]);
 	clear_columns(model);
 	free(model->hosts);
-	free(model->dirty);
 	free(model);
 }
 
 void model_touch(struct host *host)
 {
-	struct model *model = host->model;
-
-	host->generation = ++model->generation;
-	if (host->dirty)
-		return;
-	host->dirty = true;
-	/* There is room for every host: model_add_host() saw to it. */
-	model->dirty[model->dirty_count++] = host;
-}
-
-void model_clear_dirty(struct model *model)
-{
-	for (size_t i = 0; i < model->dirty_count; i++)
-		model->dirty[i]->dirty = false;
-	model->dirty_count = 0;
+	host->generation = ++host->model->generation;
 }
 
 static void touch_layout(struct model *model)
@@ -80,7 +65,6 @@ struct host *model_add_host(struct model *model, const struct host_label *label,
 	size_t count = model->host_count + 1;
 
 	model->hosts = xrealloc(model->hosts, count * sizeof(struct host *));
-	model->dirty = xrealloc(model->dirty, count * sizeof(struct host *));
 	model->hosts[model->host_count++] = host;
 
 	host->model = model;
@@ -108,7 +92,6 @@ static size_t take_out(struct host **hosts, size_t count, const struct host *hos
 void model_remove_host(struct model *model, struct host *host)
 {
 	assert(host->model == model);
-	model->dirty_count = take_out(model->dirty, model->dirty_count, host);
 	model->host_count = take_out(model->hosts, model->host_count, host);
 	free_host(host);
 	touch_layout(model);

