@@ -112,7 +112,7 @@ describe('nvwebmon check', () => {
 		const { code, stdout } = await run(['check', '--config', ill]);
 		assert.equal(code, 1);
 		assert.match(stdout, /^ok +alpha +2 GPUs/m);
-		assert.match(stdout, /^FAIL +lost-one +3 GPUs, .*\n +GPU 1: GPU is lost$/m);
+		assert.match(stdout, /^FAIL +lost-one +3 GPUs, .*\n +GPU 1 \(0000:0F:00.0\): GPU is lost$/m);
 		assert.match(stdout, /^FAIL +broken +no-driver\n +NVIDIA-SMI has failed because .*\n +mend it: there: sudo modprobe nvidia/m);
 		assert.match(stdout, /^FAIL +gone +dns\n +ssh: Could not resolve hostname .*\n +mend it: getent hosts gone /m);
 		assert.match(stdout, /^FAIL +no-list +1 GPU, .*\n +processes: ./m);

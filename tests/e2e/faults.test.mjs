@@ -354,7 +354,7 @@ describe('ssh in trouble', () => {
 		['refused', 'refused', /Connection refused/, /is sshd running/],
 		['unreachable', 'unreachable', /Network is unreachable/, /./],
 		['auth', 'auth', /Permission denied \(publickey\)/, /^ssh-copy-id auth/],
-		['changed-key', 'host-key', /REMOTE HOST IDENTIFICATION HAS CHANGED/, /^ssh-keygen -R /],
+		['changed-key', 'host-key', /host key for changed has changed/i, /^ssh-keygen -f '\S+' -R 'changed' && ssh /],
 		['unknown-key', 'host-key', /[Hh]ost key/, /^ssh unknown-key /],
 		['silent', 'timeout', /timed out/, /./],
 		['nologin', 'shell', /status 1: This account is currently not available\.$/, /exec sh/],
