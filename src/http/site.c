@@ -31,7 +31,8 @@ struct site {
 	struct snapshot snapshot;
 	struct {
 		uint64_t generation;
-		int64_t second; /* it speaks of ages */
+		uint64_t rendered; /* ms */
+		int64_t second;    /* it speaks of ages */
 		struct blob *text;
 	} table;
 	uint64_t nonce;
@@ -97,7 +98,8 @@ static void answer_asset(const struct exchange *exchange, const struct asset *as
 	reply_content(reply, asset->type, blob_ref(gzip ? asset->gzip : asset->plain));
 	reply->gzip = gzip;
 	reply->vary = "Accept-Encoding";
-	if (slice_starts_with(exchange->request->query, "v=")) /* the page names the version it means */
+	/* The page names the version of the files it means; nobody names the page's. */
+	if (slice_starts_with(slice_of(asset->path), "/assets/") && slice_starts_with(exchange->request->query, "v="))
 		reply->caching = "public, max-age=31536000, immutable";
 	snprintf(reply->etag, sizeof(reply->etag), "\"%s%s\"", asset->tag, gzip ? "-gz" : "");
 	not_modified(exchange);
@@ -114,15 +116,29 @@ static void render_table(struct site *site, struct moment now)
 		site->table.text = blob_new(text.data, text.len);
 	buf_done(&text);
 	site->table.generation = site->model->generation;
+	site->table.rendered = now.ms;
 	site->table.second = (int64_t)now.unix_time;
+}
+
+/* Whether what was rendered then is not to be rendered anew yet. Nobody may see an older generation than was told in an event. */
+static bool is_recent(const struct site *site, uint64_t generation, uint64_t rendered, struct moment now)
+{
+	return generation > 0 && now.ms - rendered < LIVE_EVENT_MS && generation >= live_generation(site->live);
+}
+
+static void refresh_table(struct site *site, struct moment now)
+{
+	bool current = site->table.generation == site->model->generation && site->table.second == (int64_t)now.unix_time;
+
+	if (!current && !is_recent(site, site->table.generation, site->table.rendered, now))
+		render_table(site, now);
 }
 
 static void answer_table(const struct exchange *exchange)
 {
 	struct site *site = exchange->site;
 
-	if (site->table.generation != site->model->generation || site->table.second != (int64_t)exchange->now.unix_time)
-		render_table(site, exchange->now);
+	refresh_table(site, exchange->now);
 	if (site->table.text)
 		reply_content(exchange->reply, type_text, blob_ref(site->table.text));
 	else
@@ -138,23 +154,12 @@ static void answer_page(const struct exchange *exchange)
 	exchange->reply->vary = "Accept, Accept-Encoding";
 }
 
-/* Nobody may see an older generation here than was told in an event. */
-static bool is_fresh(const struct site *site, struct moment now)
-{
-	const struct snapshot *snapshot = &site->snapshot;
-
-	if (snapshot->generation == site->model->generation)
-		return true;
-	return snapshot->generation > 0 && now.ms - snapshot->rendered < LIVE_EVENT_MS &&
-	       snapshot->generation >= live_generation(site->live);
-}
-
 /* Decides which generation is served now, and has it rendered. */
 static void refresh_snapshot(struct site *site, struct moment now)
 {
 	struct snapshot *snapshot = &site->snapshot;
 
-	if (is_fresh(site, now))
+	if (snapshot->generation == site->model->generation || is_recent(site, snapshot->generation, snapshot->rendered, now))
 		return;
 	blob_unref(snapshot->plain);
 	blob_unref(snapshot->gzip);
@@ -303,7 +308,7 @@ void site_answer(struct site *site, const struct request *request, bool loopback
 		refuse_name(&exchange);
 	else
 		route(&exchange);
-	reply->close = !request->keep_alive;
+	reply->close |= !request->keep_alive;
 }
 
 void site_refuse(const struct request_parser *parser, struct reply *reply)

@@ -1,8 +1,8 @@
 /*
  * site: what is answered to a request. Pure: a request and the time in, a reply out; docs/http.md is the interface.
  *
- * The snapshot is rendered when somebody asks, once for a generation, and at most four times a second: so that slow readers
- * together cannot make us keep more than so many versions of it.
+ * The snapshot and the table are rendered when somebody asks, once for a generation, and at most four times a second: so that who
+ * asks all the time costs little, and slow readers together cannot make us keep more than so many versions.
  */
 #pragma once
 

@@ -166,9 +166,28 @@ static void the_table_is_kept_for_a_second(void **state)
 
 	ASK(lab, .path = "/");
 	first = blob_ref(lab->reply.body);
+	lab->now.ms += 250;
 	ASK(lab, .path = "/");
 	assert_ptr_equal(lab->reply.body, first);
 	lab->now.unix_time += 1;
+	ASK(lab, .path = "/");
+	assert_ptr_not_equal(lab->reply.body, first);
+	blob_unref(first);
+}
+
+static void the_table_is_rendered_four_times_a_second_at_most(void **state)
+{
+	struct lab *lab = *state;
+	struct blob *first;
+
+	ASK(lab, .path = "/");
+	first = blob_ref(lab->reply.body);
+	change(lab);
+	lab->now.unix_time += 1;
+	lab->now.ms += 249;
+	ASK(lab, .path = "/");
+	assert_ptr_equal(lab->reply.body, first);
+	lab->now.ms += 1;
 	ASK(lab, .path = "/");
 	assert_ptr_not_equal(lab->reply.body, first);
 	blob_unref(first);
@@ -200,6 +219,8 @@ static void assets_may_be_kept_when_their_version_is_named(void **state)
 		assert_int_equal(ASK(lab, .path = files[i].path, .etag = etag, .encoding = "gzip"), 200);
 		assert_true(has(lab, "Content-Encoding: gzip"));
 	}
+	assert_int_equal(ASK(lab, .path = "/?v=0123", .accept = "text/html"), 200); /* the page itself has no version */
+	assert_true(has(lab, "Cache-Control: no-cache"));
 	assert_int_equal(ASK(lab, .path = "/assets/"), 404);
 	assert_int_equal(ASK(lab, .path = "/assets/../app.js"), 404);
 }
@@ -392,6 +413,7 @@ static void one_reader_too_many_is_asked_to_come_back(void **state)
 	live_join(lab->live, &reader, false, lab->now);
 	assert_int_equal(ASK(lab, .path = "/api/v1/events"), 503);
 	assert_true(has(lab, "Retry-After: 5"));
+	assert_true(has(lab, "Connection: close"));
 	assert_false(lab->reply.stream);
 	live_leave(lab->live, &reader);
 	assert_int_equal(ASK(lab, .path = "/api/v1/events"), 200);
@@ -451,6 +473,7 @@ int main(void)
 		cmocka_unit_test(dates_are_written_in_english),
 		cmocka_unit_test_setup_teardown(browsers_get_the_page_and_others_a_table, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_table_is_kept_for_a_second, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_table_is_rendered_four_times_a_second_at_most, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(assets_may_be_kept_when_their_version_is_named, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_snapshot_comes_plain_or_compressed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_snapshot_is_rendered_once_per_change, set_up, tear_down),
