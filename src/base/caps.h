@@ -30,4 +30,5 @@
 #define CAP_TEXT_TABLE (4u * 1024u * 1024u)      /* the text for curl */
 #define CAP_EVENT_READERS (CAP_CONNECTIONS - 76) /* some room stays for those who only ask */
 #define CAP_EVENTS_KEPT 64                       /* for readers that are behind */
-#define CAP_EVENT_BACKLOG (1024u * 1024u)        /* how far an SSE reader may fall behind */
+#define CAP_EVENT_BACKLOG (1024u * 1024u)        /* of events, for readers that are behind */
+#define CAP_EVENTS_SENDING (64u * 1024u * 1024u) /* on their way to all readers of events together, each counted once */

@@ -164,12 +164,29 @@ static enum live_sent send_event(struct live_reader *reader, struct blob *event)
 	return LIVE_SENDING;
 }
 
+/* A large event may take a slow link longer than the deadline: it is for those who read nothing. */
+static void extend_deadline(struct conn *conn)
+{
+	if (conn->state == CONN_EVENTS && conn->deadline != 0 && outbox_moves(&conn->outbox))
+		set_deadline(conn, conn->conns->limits.write);
+}
+
+/* A third of the time it has. */
+static bool is_stalled(struct live_reader *reader)
+{
+	struct conn *conn = reader_conn(reader);
+	unsigned limit = conn->conns->limits.write;
+
+	extend_deadline(conn);
+	return conn->deadline != 0 && conn->deadline <= uv_now(conn->conns->loop) + limit - limit / 3;
+}
+
 static void drop_reader(struct live_reader *reader)
 {
 	conn_drop(reader_conn(reader), "it reads events too slowly");
 }
 
-const struct live_ops conn_live_ops = {.send = send_event, .drop = drop_reader};
+const struct live_ops conn_live_ops = {.send = send_event, .stalled = is_stalled, .drop = drop_reader};
 
 /* Requests and replies. */
 
@@ -433,6 +450,7 @@ void conns_sweep(struct conns *conns)
 		conns->full = false;
 	for (conn = TAILQ_FIRST(&conns->all); conn; conn = following) {
 		following = TAILQ_NEXT(conn, all);
+		extend_deadline(conn);
 		if (conn->deadline != 0 && conn->deadline <= now)
 			end_overdue(conn);
 	}

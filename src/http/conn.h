@@ -33,7 +33,7 @@ enum conn_state {
 struct conn_limits {
 	unsigned head;   /* from a request's first byte to its last */
 	unsigned idle;   /* between two requests, and before the first */
-	unsigned write;  /* for one reply or event */
+	unsigned write;  /* for one reply; for any byte of an event */
 	unsigned linger; /* for the client to close */
 	size_t connections;
 };

@@ -28,12 +28,14 @@ struct live {
 	struct live_readers sending; /* an event is on its way */
 	struct live_readers resting; /* they have everything */
 	size_t readers, max_readers;
+	const struct blob **kept; /* room for one of each reader; see drop_hoarders() */
 
 	struct event ring[CAP_EVENTS_KEPT]; /* event number n is ring[n % CAP_EVENTS_KEPT] */
 	uint64_t oldest, next;              /* numbers of the oldest event kept, and of the one to come */
 	size_t bytes;                       /* plain, in the ring */
 
-	struct event snapshot; /* for those who join before the next event; blobs NULL: not rendered */
+	struct event snapshot; /* for those who need one before the next event; blobs NULL: not rendered */
+	size_t whole;          /* bytes of the last snapshot */
 	uint64_t generation;   /* of the model, at the last event */
 	uint64_t layout;
 	uint64_t told;     /* the newest generation in any event or snapshot */
@@ -50,6 +52,7 @@ struct live *live_new(const struct model *model, struct rendering *rendering, st
 	live->deflater = deflater;
 	live->ops = ops;
 	live->max_readers = max_readers;
+	live->kept = xcalloc(max_readers, sizeof(struct blob *));
 	TAILQ_INIT(&live->waiting);
 	TAILQ_INIT(&live->sending);
 	TAILQ_INIT(&live->resting);
@@ -83,6 +86,7 @@ void live_free(struct live *live)
 	if (!live)
 		return;
 	forget_events(live);
+	free(live->kept);
 	free(live);
 }
 
@@ -118,6 +122,7 @@ static struct blob *snapshot_text(struct live *live, struct moment now)
 	struct blob *text = event_text(live, "retry: 2000\nevent: snapshot", blob_slice(json));
 
 	blob_unref(json);
+	live->whole = text->len;
 	return text;
 }
 
@@ -149,23 +154,25 @@ static void move(struct live_reader *reader, struct live_readers *to)
 		TAILQ_INSERT_TAIL(to, reader, entry);
 }
 
-/* All joined since the last event share one snapshot: what has changed in between comes with the next event anyway. */
-static void render_snapshot(struct live *live, struct moment now)
+/* All who need it between two events share one snapshot: what has changed since it was made comes with the next event anyway. */
+static void give_snapshot(struct live *live, struct live_reader *reader, struct moment now)
+{
+	if (!live->snapshot.plain)
+		live->snapshot.plain = snapshot_text(live, now);
+	blob_unref(reader->first);
+	reader->first = blob_ref(form_for(live, reader, &live->snapshot));
+	reader->next = live->next;
+}
+
+void live_join(struct live *live, struct live_reader *reader, bool gzip, struct moment now)
 {
 	if (live->readers == 0) {
 		live->generation = live->model->generation;
 		live->layout = live->model->layout;
 		live->event_ms = now.ms;
 	}
-	if (!live->snapshot.plain)
-		live->snapshot.plain = snapshot_text(live, now);
-}
-
-void live_join(struct live *live, struct live_reader *reader, bool gzip, struct moment now)
-{
-	render_snapshot(live, now);
-	*reader = (struct live_reader){.next = live->next, .gzip = gzip};
-	reader->first = blob_ref(form_for(live, reader, &live->snapshot));
+	*reader = (struct live_reader){.gzip = gzip};
+	give_snapshot(live, reader, now);
 	live->readers++;
 	move(reader, &live->waiting);
 }
@@ -176,39 +183,72 @@ void live_leave(struct live *live, struct live_reader *reader)
 		return;
 	move(reader, NULL);
 	blob_unref(reader->first);
-	reader->first = NULL;
+	blob_unref(reader->sending);
+	reader->first = reader->sending = NULL;
 	if (--live->readers == 0)
 		forget_events(live);
 }
 
-static void settle(struct live *live, struct live_reader *reader)
+void live_sent(struct live *live, struct live_reader *reader)
 {
+	blob_unref(reader->sending);
+	reader->sending = NULL;
 	move(reader, reader->next < live->next ? &live->waiting : &live->resting);
 }
 
-void live_sent(struct live *live, struct live_reader *reader)
+static bool is_lapped(const struct live *live, const struct live_reader *reader)
 {
-	settle(live, reader);
+	return reader->next < live->oldest;
 }
 
-static void drop_lapped_in(struct live *live, struct live_readers *list)
+static size_t max_size(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The newest event always stays, however large it is. Who misses more than the whole is better sent the whole. */
+static void trim_ring(struct live *live)
+{
+	while (live->bytes > max_size(CAP_EVENT_BACKLOG, live->whole) && live->oldest + 1 < live->next)
+		forget_oldest(live);
+}
+
+static void drop_stalled(struct live *live)
 {
 	struct live_reader *reader, *following;
 
-	for (reader = TAILQ_FIRST(list); reader; reader = following) {
+	for (reader = TAILQ_FIRST(&live->sending); reader; reader = following) {
 		following = TAILQ_NEXT(reader, entry);
-		if (reader->next < live->oldest)
+		if (is_lapped(live, reader) && live->ops->stalled(reader))
 			live->ops->drop(reader);
 	}
 }
 
-/* The newest event always stays, however large it is. */
-static void trim_ring(struct live *live)
+static bool is_kept(const struct live *live, size_t count, const struct blob *blob)
 {
-	while (live->bytes > CAP_EVENT_BACKLOG && live->oldest + 1 < live->next)
-		forget_oldest(live);
-	drop_lapped_in(live, &live->sending);
-	drop_lapped_in(live, &live->waiting);
+	for (size_t i = count; i-- > 0;) /* who began at the same time is likely to be sent the same */
+		if (live->kept[i] == blob)
+			return true;
+	return false;
+}
+
+/* Counts what is on its way, each blob once, beginning with what was sent last; for those before there may be no room left. */
+static void drop_hoarders(struct live *live)
+{
+	size_t room = max_size(CAP_EVENTS_SENDING, 2 * live->whole), count = 0;
+	struct live_reader *reader, *before;
+
+	for (reader = TAILQ_LAST(&live->sending, live_readers); reader; reader = before) {
+		before = TAILQ_PREV(reader, live_readers, entry);
+		if (is_kept(live, count, reader->sending))
+			continue;
+		if (reader->sending->len > room) {
+			live->ops->drop(reader);
+			continue;
+		}
+		room -= reader->sending->len;
+		live->kept[count++] = reader->sending;
+	}
 }
 
 static void publish(struct live *live, struct blob *text, struct moment now)
@@ -222,6 +262,8 @@ static void publish(struct live *live, struct blob *text, struct moment now)
 	event_done(&live->snapshot);
 	live->event_ms = now.ms;
 	trim_ring(live);
+	drop_stalled(live);
+	drop_hoarders(live);
 	TAILQ_FOREACH(reader, &live->resting, entry)
 	reader->in = &live->waiting;
 	TAILQ_CONCAT(&live->waiting, &live->resting, entry);
@@ -248,21 +290,25 @@ static int make_event(struct live *live, struct moment now)
 }
 
 /* What the reader gets now; a reference. From here on it waits for the one after it. */
-static struct blob *take_next(struct live *live, struct live_reader *reader)
+static struct blob *take_next(struct live *live, struct live_reader *reader, struct moment now)
 {
-	struct blob *event = reader->first;
+	struct blob *event;
 
+	if (is_lapped(live, reader))
+		give_snapshot(live, reader, now);
+	event = reader->first;
 	reader->first = NULL;
 	return event ? event : blob_ref(form_for(live, reader, &live->ring[reader->next++ % CAP_EVENTS_KEPT]));
 }
 
-static void send_next(struct live *live, struct live_reader *reader)
+static void send_next(struct live *live, struct live_reader *reader, struct moment now)
 {
-	struct blob *event = take_next(live, reader);
+	struct blob *event = take_next(live, reader, now);
 
 	move(reader, &live->sending);
+	reader->sending = blob_ref(event);
 	if (live->ops->send(reader, event) == LIVE_SENT)
-		settle(live, reader);
+		live_sent(live, reader);
 	blob_unref(event);
 }
 
@@ -275,6 +321,6 @@ int live_turn(struct live *live, struct moment now)
 		return -1;
 	wait = make_event(live, now);
 	for (int i = 0; i < READERS_PER_TURN && (reader = TAILQ_FIRST(&live->waiting)); i++)
-		send_next(live, reader);
+		send_next(live, reader, now);
 	return TAILQ_EMPTY(&live->waiting) ? wait : 0;
 }

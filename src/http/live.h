@@ -2,11 +2,16 @@
  * live: the stream of events for everybody who looks. Pure: the caller brings the time, and sends.
  *
  * Each event is rendered once, into a blob, and kept in a ring of the last few. A reader is a cursor into the ring, with at most
- * one event on its way. One that has fallen out of the ring is dropped; it may come again and is brought up to date then.
+ * one event on its way. One that has fallen out of the ring is lapped: if its socket still takes bytes it gets a new snapshot
+ * when what is on its way is out, and if not it is dropped.
  *
  *      oldest        a slow reader's cursor           next
  *        v                     v                       v
- *        [ event | event | event | event | ... | event |     at most CAP_EVENT_BACKLOG bytes
+ *        [ event | event | event | event | ... | event |     at most CAP_EVENT_BACKLOG bytes,
+ *                                                               or as many as a snapshot has
+ *
+ * What is on its way stays in memory until its slowest reader has it, in the ring or not. All of that, each blob counted once, is at
+ * most CAP_EVENTS_SENDING bytes, or two snapshots' if that is more: beyond it those who have been at it longest are dropped.
  *
  * With no reader there are no events, and nothing is rendered.
  */
@@ -33,6 +38,7 @@ struct live_reader {
 	struct live_readers *in; /* the list it is in; NULL: none, it has left */
 	uint64_t next;           /* the number of the event it gets next, after what is on its way */
 	struct blob *first;      /* what it gets before that: the snapshot; NULL: it got it */
+	struct blob *sending;    /* what is on its way; NULL: nothing */
 	bool gzip;
 };
 
@@ -40,7 +46,9 @@ struct live_reader {
 struct live_ops {
 	/* Sends one event. It borrows the blob, and takes a reference of its own for what it cannot send at once. */
 	enum live_sent (*send)(struct live_reader *reader, struct blob *event);
-	/* The reader fell too far behind. It must have left (live_leave) on return. */
+	/* Whether the socket has not taken a byte of what is on its way for some seconds. */
+	bool (*stalled)(struct live_reader *reader);
+	/* The reader holds up too much. It must have left (live_leave) on return. */
 	void (*drop)(struct live_reader *reader);
 };
 

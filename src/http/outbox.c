@@ -36,8 +36,18 @@ static int write_rest(struct outbox *outbox, uv_stream_t *stream, uv_buf_t buffe
 		buffers[0].base = outbox->first->data;
 	}
 	outbox->second = blob_ref(blob);
+	outbox->left = buffers[0].len + buffers[1].len;
 	outbox->write.data = outbox;
 	return uv_write(&outbox->write, stream, buffers, 2, on_written);
+}
+
+bool outbox_moves(struct outbox *outbox)
+{
+	size_t left = outbox->second ? uv_stream_get_write_queue_size(outbox->write.handle) : outbox->left;
+	bool moves = left < outbox->left;
+
+	outbox->left = left;
+	return moves;
 }
 
 int outbox_send(struct outbox *outbox, uv_stream_t *stream, struct slice bytes, struct blob *blob)

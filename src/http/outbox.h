@@ -12,6 +12,7 @@
 struct outbox {
 	uv_write_t write;
 	struct blob *first, *second; /* what waits; NULL: nothing */
+	size_t left;                 /* bytes of it, when they were counted last */
 	void (*on_out)(void *user, int status);
 	void *user;
 };
@@ -22,5 +23,7 @@ struct outbox {
  * to be called while something waits.
  */
 int must_check outbox_send(struct outbox *outbox, uv_stream_t *stream, struct slice bytes, struct blob *blob);
+/* Whether some of what waits has gone out since the last call, or since it began to wait. */
+bool outbox_moves(struct outbox *outbox);
 /* Lets go of what waited. */
 void outbox_done(struct outbox *outbox);

@@ -31,6 +31,7 @@ struct viewer {
 	struct buf got;
 	unsigned events;
 	enum live_sent answer; /* how it takes events */
+	bool stalled;          /* its socket takes nothing */
 	bool dropped;
 };
 
@@ -55,7 +56,12 @@ static void drop(struct live_reader *reader)
 	live_leave(viewer->live, reader);
 }
 
-static const struct live_ops ops = {.send = take, .drop = drop};
+static bool is_stalled(struct live_reader *reader)
+{
+	return ((struct viewer *)reader)->stalled;
+}
+
+static const struct live_ops ops = {.send = take, .stalled = is_stalled, .drop = drop};
 
 static int set_up(void **state)
 {
@@ -326,15 +332,26 @@ static void a_slow_reader_catches_up(void **state)
 	leave(&viewer);
 }
 
-static void a_lapped_reader_is_dropped_and_no_other(void **state)
+/* So much happens that the ring no longer holds what came before. */
+static void lap(struct lab *lab)
+{
+	for (int i = 0; i <= CAP_EVENTS_KEPT; i++) {
+		change(lab, "node0");
+		turn_after(lab, 250);
+	}
+}
+
+static void a_lapped_reader_that_stalls_is_dropped_and_no_other(void **state)
 {
 	struct lab *lab = *state;
-	struct viewer stalled, fine;
+	struct viewer stalled, slow, fine;
 	int events = 0;
 
 	join(lab, &stalled, false);
+	join(lab, &slow, false);
 	join(lab, &fine, false);
-	stalled.answer = LIVE_SENDING;
+	stalled.answer = slow.answer = LIVE_SENDING;
+	stalled.stalled = true;
 	turn_after(lab, 0);
 	for (; !stalled.dropped && events < 1000; events++) {
 		change(lab, "node0");
@@ -342,33 +359,156 @@ static void a_lapped_reader_is_dropped_and_no_other(void **state)
 	}
 	assert_true(stalled.dropped);
 	assert_in_range(events, 40, 100); /* some ten seconds and more of patience */
+	assert_false(slow.dropped);
 	assert_int_equal(fine.events, 1 + events);
 	leave(&stalled);
+	leave(&slow);
 	leave(&fine);
+}
+
+static void a_lapped_reader_gets_the_whole_anew(void **state)
+{
+	struct lab *lab = *state;
+	struct viewer slow;
+	char id[48];
+
+	join(lab, &slow, false);
+	slow.answer = LIVE_SENDING;
+	turn_after(lab, 0);
+	lap(lab);
+	assert_int_equal(slow.events, 1);
+	assert_false(slow.dropped);
+
+	buf_clear(&slow.got);
+	slow.answer = LIVE_SENT;
+	change(lab, "node1"); /* newer than the last event, and in no event of the ring */
+	live_sent(lab->live, &slow.reader);
+	turn_after(lab, 0);
+	snprintf(id, sizeof(id), "event: snapshot\nid: %llu\n", (unsigned long long)lab->model->generation);
+	assert_int_equal(slow.events, 2);
+	assert_int_equal(occurrences(&slow, id), 1);
+	/* And from there on it is like all the others. */
+	turn_after(lab, 250);
+	assert_int_equal(slow.events, 3);
+	assert_int_equal(occurrences(&slow, "event: hosts\n"), 1);
+	leave(&slow);
+}
+
+/* Each host some hundred bytes. */
+static void add_hosts(struct lab *lab, size_t count)
+{
+	char name[32];
+
+	for (size_t i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "more%zu", lab->model->host_count);
+		invented_host(lab->model, name);
+	}
+}
+
+static void who_is_lapped_while_it_waits_gets_the_newest_whole(void **state)
+{
+	static struct viewer viewers[250]; /* the last is served in the third turn */
+	struct lab *lab = *state;
+	struct viewer *last = &viewers[249];
+	char id[48];
+
+	add_hosts(lab, 2 * 4096); /* so that no two snapshots fit into the ring */
+	for (size_t i = 0; i < 250; i++)
+		join(lab, &viewers[i], &viewers[i] != last);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(last->events, 0);
+		add_hosts(lab, 1);
+		turn_after(lab, 250);
+	}
+	snprintf(id, sizeof(id), "event: snapshot\nid: %llu\n", (unsigned long long)lab->model->generation);
+	assert_int_equal(last->events, 1);
+	assert_int_equal(occurrences(last, id), 1);
+	for (size_t i = 0; i < 250; i++)
+		leave(&viewers[i]);
 }
 
 static void the_backlog_is_counted_in_bytes(void **state)
 {
 	struct lab *lab = *state;
 	struct viewer stalled;
-	char name[32];
 	int events = 0;
 
-	for (int i = 2; i < 1000; i++) {
-		snprintf(name, sizeof(name), "node%d", i);
-		invented_host(lab->model, name);
-	}
+	add_hosts(lab, 1000);
 	join(lab, &stalled, false);
 	stalled.answer = LIVE_SENDING;
+	stalled.stalled = true;
 	turn_after(lab, 0);
 	for (; !stalled.dropped && events < 1000; events++) {
-		snprintf(name, sizeof(name), "more%d", events);
-		invented_host(lab->model, name); /* the whole, each time */
+		add_hosts(lab, 1); /* the whole, each time */
 		turn_after(lab, 250);
 	}
 	assert_true(stalled.dropped);
 	assert_in_range((size_t)events * stalled.got.len, CAP_EVENT_BACKLOG, 2 * CAP_EVENT_BACKLOG);
 	leave(&stalled);
+}
+
+/* With so many hosts that the whole is larger than the usual backlog, as many bytes of events are kept. */
+static void the_backlog_is_as_long_as_the_whole(void **state)
+{
+	struct lab *lab = *state;
+	struct viewer slow;
+	size_t bytes = 0;
+	int events = 0;
+
+	add_hosts(lab, 4 * 4096);
+	join(lab, &slow, false);
+	slow.answer = LIVE_SENDING;
+	turn_after(lab, 0);
+	assert_true(slow.got.len > 2 * CAP_EVENT_BACKLOG);
+	for (; bytes < slow.got.len - CAP_EVENT_BACKLOG / 2; events++) {
+		struct blob *json;
+
+		for (size_t i = 0; i < 1000; i++) {
+			struct host *host = lab->model->hosts[i];
+			struct sample sample;
+
+			sample_init(&sample);
+			invented_gpu(&sample);
+			invented_report(host, &sample);
+			sample_done(&sample);
+		}
+		json = rendering_changes(lab->rendering, live_generation(lab->live));
+		bytes += json->len;
+		blob_unref(json);
+		turn_after(lab, 250);
+	}
+	assert_in_range(events, 2, CAP_EVENTS_KEPT - 1);
+	buf_clear(&slow.got);
+	slow.answer = LIVE_SENT;
+	live_sent(lab->live, &slow.reader);
+	for (int i = 0; i < events; i++)
+		turn_after(lab, 0);
+	assert_int_equal(occurrences(&slow, "event: snapshot\n"), 0);
+	assert_int_equal(slow.events, 1 + events);
+	leave(&slow);
+}
+
+/* What is on its way stays in memory as long as its readers take. */
+static void what_is_on_its_way_has_a_cap(void **state)
+{
+	static struct viewer viewers[300];
+	struct lab *lab = *state;
+	size_t dropped = 0, count;
+
+	add_hosts(lab, 2 * 4096);
+	for (count = 0; count < 300 && dropped == 0; count++) {
+		join(lab, &viewers[count], count % 2 == 1);
+		viewers[count].answer = LIVE_SENDING;
+		turn_after(lab, 0);
+		add_hosts(lab, 1); /* so that each is sent another whole */
+		turn_after(lab, 250);
+		for (size_t i = 0; i <= count; i++)
+			dropped += viewers[i].dropped;
+	}
+	assert_true(viewers[0].dropped); /* who has been at it longest */
+	assert_int_equal(dropped, 1);
+	for (size_t i = 0; i < count; i++)
+		leave(&viewers[i]);
 }
 
 static void the_loop_gets_its_turn_between_readers(void **state)
@@ -435,8 +575,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_id_is_what_the_reader_knows, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(compressed_readers_share_and_read_the_same, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_slow_reader_catches_up, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_lapped_reader_is_dropped_and_no_other, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_lapped_reader_that_stalls_is_dropped_and_no_other, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_lapped_reader_gets_the_whole_anew, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_is_lapped_while_it_waits_gets_the_newest_whole, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_backlog_is_counted_in_bytes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_backlog_is_as_long_as_the_whole, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_on_its_way_has_a_cap, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_loop_gets_its_turn_between_readers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(readers_may_go_at_any_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(there_is_a_cap_on_readers, set_up, tear_down),
