@@ -19,6 +19,7 @@ union address {
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
 	struct sockaddr_un local;
+	char room[sizeof(struct sockaddr_un) + 1]; /* a path of 108 bytes has its NUL after them */
 };
 
 /* Messages are short, and the buffer is the caller's: what does not fit is lost. */
@@ -128,59 +129,6 @@ static int open_address(const struct addrinfo *address)
 	return result;
 }
 
-static struct addrinfo *resolve(const char *host, const char *port, int *ret_error)
-{
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-	struct addrinfo *addresses = NULL;
-
-	*ret_error = getaddrinfo(host, port, &hints, &addresses);
-	return *ret_error == 0 ? addresses : NULL;
-}
-
-/* A name may stand for addresses that this machine does not have just now: one that works is enough. */
-static bool may_be_missing(int number)
-{
-	return number == EADDRNOTAVAIL || number == EAFNOSUPPORT;
-}
-
-static int open_addresses(const struct addrinfo *addresses, const char *spec, struct sockets *sockets, struct buf *error)
-{
-	int last = EADDRNOTAVAIL;
-	bool any = false;
-
-	for (const struct addrinfo *address = addresses; address; address = address->ai_next) {
-		int fd = open_address(address);
-
-		if (fd < 0 && !may_be_missing(-fd))
-			return fail_to_bind(error, -fd, spec);
-		if (fd < 0) {
-			last = -fd;
-			continue;
-		}
-		add_socket(sockets, fd);
-		any = true;
-	}
-	return any ? 0 : fail_to_bind(error, last, spec);
-}
-
-static int open_everywhere(const char *port, const char *spec, struct sockets *sockets, struct buf *error)
-{
-	static const char *const wildcards[] = {"::", "0.0.0.0"}; /* the second for machines without IPv6 */
-	int result = -EAFNOSUPPORT;
-
-	for (size_t i = 0; i < 2 && result == -EAFNOSUPPORT; i++) {
-		int resolve_error;
-		struct addrinfo *addresses = resolve(wildcards[i], port, &resolve_error);
-
-		if (!addresses)
-			return fail(error, -EINVAL, spec, gai_strerror(resolve_error));
-		buf_clear(error);
-		result = open_addresses(addresses, spec, sockets, error);
-		freeaddrinfo(addresses);
-	}
-	return result;
-}
-
 static bool is_port(const char *text)
 {
 	int64_t number;
@@ -206,21 +154,20 @@ static bool split_spec(const char *spec, char **ret_host, char **ret_port)
 
 static int open_tcp(const char *spec, struct sockets *sockets, struct buf *error)
 {
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
 	cleanup_free char *host = NULL, *port = NULL;
-	struct addrinfo *addresses;
-	int resolve_error, result;
+	struct addrinfo *address;
+	int fd;
 
-	if (!split_spec(spec, &host, &port))
+	if (!split_spec(spec, &host, &port) || getaddrinfo(host, port, &hints, &address) != 0)
 		return fail(error, -EINVAL, spec,
 			    "not an address to listen on; it looks like 127.0.0.1:5000, [::]:5000 or unix:/path");
-	if (host[0] == '\0')
-		return open_everywhere(port, spec, sockets, error);
-	addresses = resolve(host, port, &resolve_error);
-	if (!addresses)
-		return fail(error, -EINVAL, spec, gai_strerror(resolve_error));
-	result = open_addresses(addresses, spec, sockets, error);
-	freeaddrinfo(addresses);
-	return result;
+	fd = open_address(address);
+	freeaddrinfo(address);
+	if (fd < 0)
+		return fail_to_bind(error, -fd, spec);
+	add_socket(sockets, fd);
+	return 0;
 }
 
 /* Unix. */

@@ -1,8 +1,8 @@
 /*
  * sockets: opens what a configuration says to listen on.
  *
- * "127.0.0.1:5000", "[::]:5000" (IPv4 too), "localhost:5000", ":5000" (everywhere), "unix:/run/nvwebmon/sock"; or takes over what
- * systemd passes (sd_listen_fds(3): LISTEN_PID, LISTEN_FDS, from descriptor 3 on).
+ * "127.0.0.1:5000", "[::]:5000" (IPv4 too), "unix:/run/nvwebmon/sock", as listener_check() of the configuration writes them; or
+ * takes over what systemd passes (sd_listen_fds(3): LISTEN_PID, LISTEN_FDS, from descriptor 3 on).
  */
 #pragma once
 
