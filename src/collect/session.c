@@ -21,6 +21,8 @@ enum {
 	BACKOFF_MAX_S = 60,
 	/* How long after its own time limit on the far side a sample may come in. */
 	SAMPLE_GRACE_MS = 2000,
+	/* Beats begin on multiples of this, so that one wake-up of ours serves several hosts. */
+	BEAT_GRID_MS = 100,
 	STALE_GRACE_MS = 5000,
 	/* A login is paced because its handshake costs CPU, which is over long before this: what waits longer waits for the network, and a
 	 * dead host must not keep the turn from a living one. One that failed before is believed less. */
@@ -215,7 +217,7 @@ static void give_up(struct session *session, enum problem_kind kind, struct slic
 
 static void on_ready(struct session *session)
 {
-	session->poll_due = uv_now(session->loop);
+	session->poll_due = uv_now(session->loop) / BEAT_GRID_MS * BEAT_GRID_MS;
 	end_login_turn(session);
 	session->login_failed = false;
 	log_debug("%s: logged in", session->notice.host->name);
