@@ -43,12 +43,6 @@ static void log_lines(struct slice text)
 	}
 }
 
-static int load(const struct options *options, struct config **ret, struct buf *errors)
-{
-	buf_init(errors, CAP_CONFIG_FILE);
-	return config_load(options->config_path, &options->overrides, ret, errors);
-}
-
 static bool same_listeners(const struct config *a, const struct config *b)
 {
 	if (a->listen_count != b->listen_count)
@@ -112,7 +106,8 @@ static void reload(struct serve *serve)
 		log_error("%s: %s; the old configuration goes on", path, obstacle);
 		return;
 	}
-	if (load(serve->options, &config, &errors) < 0) {
+	buf_init(&errors, CAP_CONFIG_FILE);
+	if (config_load(serve->options->config_path, &serve->options->overrides, &config, &errors) < 0) {
 		log_lines(buf_slice(&errors));
 		log_error("the new configuration is not used; the old one goes on");
 	} else {
@@ -282,12 +277,8 @@ int cmd_serve(const struct options *options)
 {
 	struct serve serve = {.options = options};
 	struct config *config;
-	struct buf errors;
 
-	int r = load(options, &config, &errors);
-	fwrite(buf_slice(&errors).ptr, 1, errors.len, stderr);
-	buf_done(&errors);
-	if (r < 0)
+	if (options_load_config(options, &config) < 0)
 		return EXIT_USAGE;
 	if (options->check_config)
 		return describe(config);

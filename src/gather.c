@@ -4,10 +4,8 @@
 #include <stdio.h>
 #include <uv.h>
 
-#include "base/caps.h"
 #include "base/log.h"
 #include "collect/fleet.h"
-#include "config/load.h"
 
 struct gathering {
 	struct model *model;
@@ -64,17 +62,6 @@ static void on_stopped(void *user)
 	uv_close((uv_handle_t *)&gathering->interrupt, NULL);
 }
 
-static int load(const struct options *options, struct config **ret)
-{
-	struct buf errors;
-
-	buf_init(&errors, CAP_CONFIG_FILE);
-	int r = config_load(options->config_path, &options->overrides, ret, &errors);
-	fwrite(buf_slice(&errors).ptr, 1, errors.len, stderr);
-	buf_done(&errors);
-	return r;
-}
-
 /* A full disk or a closed pipe: what was printed is not all there is. */
 static int check_output(int status)
 {
@@ -90,7 +77,7 @@ int gather(const struct options *options, int (*on_gathered)(const struct model 
 	struct gathering gathering = {0};
 	uv_loop_t loop;
 
-	if (load(options, &config) < 0)
+	if (options_load_config(options, &config) < 0)
 		return EXIT_USAGE;
 	/* What goes wrong is in the table; the log is for those who ask. */
 	if (!options->verbose)

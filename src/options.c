@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/caps.h"
 #include "base/nearest.h"
+#include "config/load.h"
 #include "version.h"
 
 enum { OPTION_HOST = 256, OPTION_PORT, OPTION_INTERVAL, OPTION_CHECK_CONFIG, OPTION_DEMO, OPTION_JSON, OPTION_VERSION };
@@ -231,4 +233,15 @@ bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
 	ret->overrides.hosts = (const char *const *)words;
 	ret->overrides.host_count = (size_t)count;
 	return check_fits(ret);
+}
+
+int options_load_config(const struct options *options, struct config **ret)
+{
+	struct buf errors;
+
+	buf_init(&errors, CAP_CONFIG_FILE);
+	int r = config_load(options->config_path, &options->overrides, ret, &errors);
+	fwrite(buf_slice(&errors).ptr, 1, errors.len, stderr);
+	buf_done(&errors);
+	return r;
 }

@@ -28,6 +28,9 @@ struct options {
  */
 bool options_parse(int argc, char **argv, struct options *ret, int *ret_status);
 
+/* Loads the configuration that the command line names. Errors as config_load(), explained on stderr. */
+int must_check options_load_config(const struct options *options, struct config **ret);
+
 int cmd_serve(const struct options *options);
 int cmd_list(const struct options *options);
 int cmd_check(const struct options *options);

@@ -72,7 +72,7 @@ static uint64_t interval_ms(const struct session *session)
 
 static void on_timer(uv_timer_t *timer);
 
-/* Every transition is made here; `ms` until the new state's deadline, 0: it has none. */
+/* Every transition but the last, become_over(), is made here; `ms` until the new state's deadline, 0: it has none. */
 static void set_state(struct session *session, enum session_state state, uint64_t ms)
 {
 	session->state = state;
