@@ -6,9 +6,13 @@
 #include "smi/messages.h"
 
 static const enum unit reading_units[READING_COUNT] = {
-#define READING(id, query, unit) [READING_##id] = UNIT_##unit,
+#define READING(id, query, unit, since) [READING_##id] = UNIT_##unit,
 #include "smi/fields.def"
 };
+
+/* What a GPU measures anew each time. Only these tell how it is: the others may come from what the driver remembers. */
+static const enum reading_id measured[] = {READING_utilization, READING_memory_used, READING_temperature, READING_power,
+					   READING_fan};
 
 /* An answer while it is read. */
 struct answer {
@@ -114,6 +118,12 @@ static void read_readings(const struct answer *answer, const struct row *row, st
 	}
 }
 
+static void read_texts(const struct answer *answer, const struct row *row, struct gpu *gpu)
+{
+	for (enum text_id id = 0; id < TEXT_COUNT; id++)
+		gpu->texts[id] = told(cell_at(row, query_position_of_text(answer->query, id)));
+}
+
 static bool is_failure(struct slice reason)
 {
 	return reason.ptr && !reason_is_plain(reason);
@@ -138,17 +148,42 @@ static struct slice find_identity_problem(const struct answer *answer, const str
 	return is_named ? SLICE_NONE : excuse;
 }
 
-/* What is wrong with the GPU as a whole, by its readings: one that says "GPU ...", or more that fail than that are told. */
-static struct slice find_reading_problem(const struct answer *answer, const struct gpu *gpu)
+/* A reason that speaks of the GPU, in whatever cell it stands. */
+static bool is_of_gpu(struct slice reason)
+{
+	return slice_starts_with(reason, "GPU ");
+}
+
+static struct slice find_gpu_reason(const struct answer *answer, const struct row *row, const struct gpu *gpu)
+{
+	for (enum reading_id id = 0; id < READING_COUNT; id++)
+		if (is_of_gpu(gpu->readings[id].absent))
+			return gpu->readings[id].absent;
+	for (enum text_id id = 0; id < TEXT_COUNT; id++) {
+		struct slice reason = reading_reason(cell_at(row, query_position_of_text(answer->query, id)));
+		if (is_of_gpu(reason))
+			return reason;
+	}
+	return SLICE_NONE;
+}
+
+/* A GPU that has failed, as far as one measurement can tell: these are not said of a sensor that is not there, or not ready. */
+static bool is_alarming(struct slice reason)
+{
+	return slice_is(reason, "ERR!") || slice_is(reason, "Unknown Error");
+}
+
+/* What is wrong with the GPU by what it measures: one alarming reason, or more that fail than are told. */
+static struct slice find_measured_problem(const struct answer *answer, const struct gpu *gpu)
 {
 	struct slice problem = SLICE_NONE;
 	int failed = 0, numbers = 0;
 
-	for (enum reading_id id = 0; id < READING_COUNT; id++) {
-		struct slice reason = gpu->readings[id].absent;
-		if (query_position_of_reading(answer->query, id) < 0)
+	for (size_t i = 0; i < sizeof(measured) / sizeof(measured[0]); i++) {
+		struct slice reason = gpu->readings[measured[i]].absent;
+		if (query_position_of_reading(answer->query, measured[i]) < 0)
 			continue;
-		if (slice_starts_with(reason, "GPU "))
+		if (is_alarming(reason))
 			return reason;
 		if (!reason.ptr)
 			numbers++;
@@ -156,6 +191,15 @@ static struct slice find_reading_problem(const struct answer *answer, const stru
 			problem = reason;
 	}
 	return failed > numbers ? problem : SLICE_NONE;
+}
+
+static struct slice find_problem(const struct answer *answer, const struct row *row, const struct gpu *gpu)
+{
+	struct slice problem = find_identity_problem(answer, row);
+
+	if (!problem.ptr)
+		problem = find_gpu_reason(answer, row, gpu);
+	return problem.ptr ? problem : find_measured_problem(answer, gpu);
 }
 
 static void add_cells(const struct answer *answer, const struct row *row, struct gpu *gpu)
@@ -179,9 +223,8 @@ static void add_row(struct answer *answer, const struct row *row)
 	answer->rows++;
 	read_identity(answer, row, &gpu);
 	read_readings(answer, row, &gpu);
-	gpu.problem = find_identity_problem(answer, row);
-	if (!gpu.problem.ptr)
-		gpu.problem = find_reading_problem(answer, &gpu);
+	read_texts(answer, row, &gpu);
+	gpu.problem = find_problem(answer, row, &gpu);
 
 	if (answer->after_handle && gpu.problem.ptr && is_anonymous(&gpu)) {
 		if (answer->handle_at < CAP_GPUS)

@@ -211,6 +211,9 @@ static void place_last(struct sample *sample)
 	for (size_t i = 0; i < sample->process_count; i++)
 		if (sample->processes[i].gpu >= place)
 			sample->processes[i].gpu++;
+	for (size_t i = 0; i < sample->mig_count; i++)
+		if (sample->migs[i].gpu >= place)
+			sample->migs[i].gpu++;
 }
 
 void list_add_lost(const struct gpu_list *list, const struct sample *before, struct sample *sample)

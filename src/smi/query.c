@@ -7,7 +7,8 @@
 
 /* Our own fields, in the order of the query; then come the columns that are none of them. `name` is asked last, whatever stands before. */
 enum field_id {
-#define READING(id, query, unit) FIELD_##id,
+#define READING(id, query, unit, since) FIELD_##id,
+#define TEXT(id, query, since) FIELD_##id,
 #define IDENTITY(id, query) FIELD_##id,
 #include "smi/fields.def"
 	FIELD_name,
@@ -15,14 +16,27 @@ enum field_id {
 };
 
 static const char *const own_names[OWN_FIELDS] = {
-#define READING(id, query, unit) [FIELD_##id] = query,
+#define READING(id, query, unit, since) [FIELD_##id] = query,
+#define TEXT(id, query, since) [FIELD_##id] = query,
 #define IDENTITY(id, query) [FIELD_##id] = query,
 #include "smi/fields.def"
 	[FIELD_name] = "name",
 };
 
+/* The driver that brought each of them. */
+static const int own_since[OWN_FIELDS] = {
+#define READING(id, query, unit, since) [FIELD_##id] = since,
+#define TEXT(id, query, since) [FIELD_##id] = since,
+#include "smi/fields.def"
+};
+
 static const enum field_id reading_fields[READING_COUNT] = {
-#define READING(id, query, unit) [READING_##id] = FIELD_##id,
+#define READING(id, query, unit, since) [READING_##id] = FIELD_##id,
+#include "smi/fields.def"
+};
+
+static const enum field_id text_fields[TEXT_COUNT] = {
+#define TEXT(id, query, since) [TEXT_##id] = FIELD_##id,
 #include "smi/fields.def"
 };
 
@@ -35,6 +49,7 @@ static const enum field_id identity_fields[IDENTITY_COUNT] = {
 struct field {
 	char *name;
 	bool askable; /* a name that nvidia-smi could know */
+	bool is_column;
 	bool dropped;
 	int position; /* in a row, -1 when it is not asked */
 };
@@ -73,6 +88,14 @@ static size_t find_or_add(struct query *query, const char *name)
 		if (strcasecmp(query->fields[i].name, name) == 0)
 			return i;
 	return add_field(query, name);
+}
+
+static void add_column(struct query *query, const char *name)
+{
+	size_t field = find_or_add(query, name);
+
+	query->fields[field].is_column = true;
+	query->columns[query->column_count++] = field;
 }
 
 static void list_append(struct buf *list, const char *text, size_t len)
@@ -118,8 +141,7 @@ struct query *query_new(const char *const *columns, size_t count)
 	for (size_t i = 0; i < OWN_FIELDS; i++)
 		add_field(query, own_names[i]);
 	for (size_t i = 0; i < count; i++)
-		query->columns[i] = find_or_add(query, columns[i]);
-	query->column_count = count;
+		add_column(query, columns[i]);
 	lay_out(query);
 	return query;
 }
@@ -155,22 +177,32 @@ size_t query_column_count(const struct query *query)
 	return query->column_count;
 }
 
+static bool has_name(const struct field *field, struct slice name)
+{
+	return strlen(field->name) == name.len && (name.len == 0 || strncasecmp(field->name, name.ptr, name.len) == 0);
+}
+
+/* A driver that does not know a field of ours knows none of those that came with it or later. */
+static void drop_younger(struct query *query, int since)
+{
+	for (size_t i = 0; i < OWN_FIELDS; i++)
+		if (own_since[i] >= since && !query->fields[i].is_column)
+			query->fields[i].dropped = true;
+}
+
 bool query_drop(struct query *query, struct slice name)
 {
-	bool found = false;
+	size_t at = 0;
 
-	for (size_t i = 0; i < query->field_count; i++) {
-		struct field *field = &query->fields[i];
-		bool same =
-			strlen(field->name) == name.len && (name.len == 0 || strncasecmp(field->name, name.ptr, name.len) == 0);
-		if (!same || !field->askable || field->dropped)
-			continue;
-		field->dropped = true;
-		found = true;
-	}
-	if (found)
-		lay_out(query);
-	return found;
+	while (at < query->field_count && !has_name(&query->fields[at], name))
+		at++;
+	if (at == query->field_count || !query->fields[at].askable || query->fields[at].dropped)
+		return false;
+	query->fields[at].dropped = true;
+	if (at < OWN_FIELDS && own_since[at] > 0)
+		drop_younger(query, own_since[at]);
+	lay_out(query);
+	return true;
 }
 
 bool query_restore(struct query *query)
@@ -189,6 +221,11 @@ bool query_restore(struct query *query)
 int query_position_of_reading(const struct query *query, enum reading_id id)
 {
 	return query->fields[reading_fields[id]].position;
+}
+
+int query_position_of_text(const struct query *query, enum text_id id)
+{
+	return query->fields[text_fields[id]].position;
 }
 
 int query_position_of_identity(const struct query *query, enum identity_id id)

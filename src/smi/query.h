@@ -4,6 +4,9 @@
  * It holds our own fields (fields.def) and the configured columns, each field once, `name` last. nvidia-smi refuses a
  * whole query for one field it does not know, and names only the first such field: query_drop() takes that one out, and the
  * next poll asks again. What was dropped holds for one driver version: query_restore() when it changes.
+ * Dropping one of our own fields also drops those of our own that came with the same driver version or a later one (`since` in
+ * fields.def), unless they are configured columns too: an old driver costs one more round, not one for each field that it has
+ * never heard of.
  */
 #pragma once
 
@@ -32,6 +35,7 @@ bool query_restore(struct query *query);
 
 /* Position in a row, -1 when dropped. `name` is the GPU's product name, the last position. */
 int query_position_of_reading(const struct query *query, enum reading_id id);
+int query_position_of_text(const struct query *query, enum text_id id);
 int query_position_of_column(const struct query *query, size_t column);
 enum identity_id {
 #define IDENTITY(id, text) IDENTITY_##id,
@@ -41,4 +45,4 @@ enum identity_id {
 };
 int query_position_of_identity(const struct query *query, enum identity_id id);
 
-#define QUERY_FIELDS_MAX (READING_COUNT + IDENTITY_COUNT + CAP_COLUMNS)
+#define QUERY_FIELDS_MAX (READING_COUNT + TEXT_COUNT + IDENTITY_COUNT + CAP_COLUMNS)

@@ -4,8 +4,8 @@ static const struct {
 	const char *suffix;
 	double scale;
 } units[] = {
-	[UNIT_PERCENT] = {"%", 1}, [UNIT_MIB] = {"MiB", 1024 * 1024}, [UNIT_CELSIUS] = {"C", 1},
-	[UNIT_WATT] = {"W", 1},    [UNIT_SECOND] = {"s", 1},
+	[UNIT_PERCENT] = {"%", 1}, [UNIT_MIB] = {"MiB", 1024 * 1024}, [UNIT_CELSIUS] = {"C", 1}, [UNIT_WATT] = {"W", 1},
+	[UNIT_SECOND] = {"s", 1},  [UNIT_MHZ] = {"MHz", 1},           [UNIT_COUNT] = {"", 1},    [UNIT_MASK] = {"", 1},
 };
 
 /* All other reasons that were ever seen (docs/nvidia-smi.md) mean that something is broken. */
@@ -44,6 +44,39 @@ struct reading reading_absent(struct slice reason)
 	return (struct reading){.absent = reason};
 }
 
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* "0x0000000000000004". False also when a double would not hold all the bits. */
+static bool read_mask(struct slice text, double *ret)
+{
+	uint64_t mask = 0;
+
+	if (text.len < 3 || !slice_starts_with(text, "0x"))
+		return false;
+	for (size_t i = 2; i < text.len; i++) {
+		int digit = hex_digit(text.ptr[i]);
+		if (digit < 0 || mask >> 49 != 0)
+			return false;
+		mask = mask << 4 | (uint64_t)digit;
+	}
+	*ret = (double)mask;
+	return true;
+}
+
+static bool read_number(struct slice text, enum unit unit, double *ret)
+{
+	if (unit == UNIT_MASK)
+		return read_mask(text, ret);
+	return slice_to_double(text, ret) && (unit != UNIT_COUNT || *ret >= 0);
+}
+
 struct reading reading_parse(struct slice cell, enum unit unit)
 {
 	struct slice trimmed = slice_trim(cell);
@@ -58,7 +91,7 @@ struct reading reading_parse(struct slice cell, enum unit unit)
 
 	struct slice number = slice_split(trimmed, ' ', &suffix);
 	bool unit_fits = !suffix.ptr || slice_is(slice_trim(suffix), units[unit].suffix);
-	if (!unit_fits || !slice_to_double(number, &reading.value))
+	if (!unit_fits || !read_number(number, unit, &reading.value))
 		return reading_absent(trimmed);
 	reading.value *= units[unit].scale;
 	return reading;

@@ -15,7 +15,8 @@ struct reading {
 		absent; /* ptr NULL: value holds. Else the driver's reason without brackets: "N/A", "GPU is lost", "Not Supported" */
 };
 
-enum unit { UNIT_PERCENT, UNIT_MIB, UNIT_CELSIUS, UNIT_WATT, UNIT_SECOND };
+/* MASK: "0x0000000000000004"; those of nvidia-smi stay far below 2^53, so that a double holds them. */
+enum unit { UNIT_PERCENT, UNIT_MIB, UNIT_CELSIUS, UNIT_WATT, UNIT_SECOND, UNIT_MHZ, UNIT_COUNT, UNIT_MASK };
 
 /* The cell of one value. An empty one is absent, "no value". */
 struct reading reading_parse(struct slice cell, enum unit unit);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/caps.h"
+#include "smi/bus_id.h"
 
 void sample_init(struct sample *sample)
 {
@@ -18,6 +19,7 @@ void sample_done(struct sample *sample)
 	buf_done(&sample->text);
 	free(sample->gpus);
 	free(sample->processes);
+	free(sample->migs);
 	free(sample->cells);
 	free(sample->by_pid);
 	*sample = (struct sample){.text = sample->text};
@@ -26,7 +28,7 @@ void sample_done(struct sample *sample)
 void sample_clear(struct sample *sample)
 {
 	buf_clear(&sample->text);
-	sample->gpu_count = sample->process_count = sample->cell_count = sample->columns = 0;
+	sample->gpu_count = sample->process_count = sample->mig_count = sample->cell_count = sample->columns = 0;
 	sample->gpus_left_out = sample->processes_left_out = 0;
 	sample->driver = sample->process_problem = SLICE_NONE;
 }
@@ -68,8 +70,21 @@ struct process *sample_add_process(struct sample *sample)
 	}
 	sample->processes = grow(sample->processes, sample->process_count, &sample->process_size, sizeof(*sample->processes));
 	struct process *process = &sample->processes[sample->process_count++];
-	*process = (struct process){0};
+	struct reading unknown = reading_absent(SLICE_LITERAL("not known"));
+	*process = (struct process){.mig = NO_MIG_DEVICE, .memory = unknown, .elapsed = unknown, .cpu = unknown, .rss = unknown};
 	return process;
+}
+
+struct mig_device *sample_add_mig(struct sample *sample)
+{
+	if (sample->mig_count >= sample->gpu_count * CAP_MIG_DEVICES)
+		return NULL;
+	sample->migs = grow(sample->migs, sample->mig_count, &sample->mig_size, sizeof(*sample->migs));
+	struct mig_device *mig = &sample->migs[sample->mig_count++];
+	struct reading unknown = reading_absent(SLICE_LITERAL("not known"));
+	*mig = (struct mig_device){
+		.index = -1, .gpu_instance = -1, .compute_instance = -1, .memory_total = unknown, .memory_used = unknown};
+	return mig;
 }
 
 void sample_add_cell(struct sample *sample, struct slice cell)
@@ -101,15 +116,28 @@ static void follow_gpu(struct gpu *gpu, const struct move *move)
 	follow(&gpu->problem, move);
 	for (size_t i = 0; i < READING_COUNT; i++)
 		follow(&gpu->readings[i].absent, move);
+	for (size_t i = 0; i < TEXT_COUNT; i++)
+		follow(&gpu->texts[i], move);
 }
 
 static void follow_process(struct process *process, const struct move *move)
 {
-	follow(&process->name, move);
-	follow(&process->user, move);
-	follow(&process->command, move);
-	follow(&process->memory.absent, move);
-	follow(&process->elapsed.absent, move);
+	struct slice *const slices[] = {
+		&process->name,    &process->owner,         &process->user,           &process->inferred,
+		&process->command, &process->memory.absent, &process->cpu.absent,     &process->pod,
+		&process->job,     &process->container,     &process->elapsed.absent, &process->rss.absent,
+	};
+
+	for (size_t i = 0; i < sizeof(slices) / sizeof(slices[0]); i++)
+		follow(slices[i], move);
+}
+
+static void follow_mig(struct mig_device *mig, const struct move *move)
+{
+	follow(&mig->profile, move);
+	follow(&mig->uuid, move);
+	follow(&mig->memory_total.absent, move);
+	follow(&mig->memory_used.absent, move);
 }
 
 static void follow_all(struct sample *sample, const struct move *move)
@@ -118,6 +146,8 @@ static void follow_all(struct sample *sample, const struct move *move)
 		follow_gpu(&sample->gpus[i], move);
 	for (size_t i = 0; i < sample->process_count; i++)
 		follow_process(&sample->processes[i], move);
+	for (size_t i = 0; i < sample->mig_count; i++)
+		follow_mig(&sample->migs[i], move);
 	for (size_t i = 0; i < sample->cell_count; i++)
 		follow(&sample->cells[i], move);
 	follow(&sample->driver, move);
@@ -161,6 +191,20 @@ int sample_keep(struct sample *sample, struct slice text, struct slice *ret)
 		return r;
 	*ret = (struct slice){sample->text.data + sample->text.len - text.len, text.len};
 	return 0;
+}
+
+bool gpu_has_mig(const struct gpu *gpu)
+{
+	return slice_is(gpu->texts[TEXT_mig_mode], "Enabled");
+}
+
+bool gpu_is_same(const struct gpu *a, const struct gpu *b)
+{
+	if (a->uuid.ptr && b->uuid.ptr)
+		return slice_equal(a->uuid, b->uuid);
+	if (a->bus_id.ptr && b->bus_id.ptr)
+		return bus_id_equal(a->bus_id, b->bus_id);
+	return a->index >= 0 && a->index == b->index;
 }
 
 void gpu_set_problem(struct gpu *gpu, struct slice problem)

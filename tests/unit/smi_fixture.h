@@ -74,7 +74,7 @@ static inline void dump_reading(struct buf *out, const char *name, const struct 
 static inline void dump_gpu(struct buf *out, const struct sample *sample, const struct gpu *gpu)
 {
 	static const char *const names[READING_COUNT] = {
-#define READING(id, query, unit) [READING_##id] = #id,
+#define READING(id, query, unit, since) [READING_##id] = #id,
 #include "smi/fields.def"
 	};
 

@@ -167,7 +167,7 @@ static void expect_row(const struct capture *capture, struct slice line, const s
 		       size_t at, size_t first)
 {
 	static const char *const names[READING_COUNT] = {
-#define READING(id, query, unit) [READING_##id] = query,
+#define READING(id, query, unit, since) [READING_##id] = query,
 #include "smi/fields.def"
 	};
 	static struct slice cells[CELLS_MAX];
