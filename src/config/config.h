@@ -9,6 +9,13 @@
 
 #include "base/buf.h"
 
+/* keep_driver_loaded: whether a quiet nvidia-smi -l stays on a host, so that its driver does not have to start for each query. */
+enum keep_driver {
+	KEEP_AUTO,   /* where persistence mode is off, and no GPU is one that the kernel suspends */
+	KEEP_ALWAYS, /* but never while a GPU is suspended */
+	KEEP_NEVER,
+};
+
 struct host_config {
 	char *address;                /* what ssh is given: a name, an address, an alias of ssh_config */
 	char *user;                   /* NULL: ssh decides */
@@ -36,11 +43,12 @@ struct config {
 	size_t host_count;
 	struct column_config *columns;
 	size_t column_count;
-	char **ssh_command;          /* NULL-terminated: {"ssh", NULL} */
-	unsigned connect_timeout;    /* seconds, ssh.connect_timeout: until TCP stands */
-	unsigned login_timeout;      /* seconds, ssh.login_timeout: until the probe is ready */
-	unsigned handshakes;         /* ssh.handshakes: logins in flight at once */
-	unsigned nvidia_smi_timeout; /* seconds, nvidia_smi_timeout: one sample */
+	char **ssh_command;           /* NULL-terminated: {"ssh", NULL} */
+	unsigned connect_timeout;     /* seconds, ssh.connect_timeout: until TCP stands */
+	unsigned login_timeout;       /* seconds, ssh.login_timeout: until the probe is ready */
+	unsigned handshakes;          /* ssh.handshakes: logins in flight at once */
+	unsigned nvidia_smi_timeout;  /* seconds, nvidia_smi_timeout: one sample */
+	enum keep_driver keep_driver; /* keep_driver_loaded; auto by default */
 };
 
 /* What the command line says; NULL and 0 where it says nothing. */

@@ -45,6 +45,8 @@ static size_t count_words(char *const *words)
 
 static void describe_server(const struct config *config, struct buf *out)
 {
+	static const char *const kept[] = {
+		[KEEP_AUTO] = "where persistence mode is off", [KEEP_ALWAYS] = "always", [KEEP_NEVER] = "never"};
 	cleanup_free char *listen = join(config->listen, config->listen_count, ", ");
 	cleanup_free char *names = join(config->names, config->name_count, ", ");
 	cleanup_free char *ssh = join(config->ssh_command, count_words(config->ssh_command), " ");
@@ -57,6 +59,7 @@ static void describe_server(const struct config *config, struct buf *out)
 	if (config->name_count > 0)
 		put(out, "names     %s\n", names);
 	put(out, "interval  %g s, nvidia-smi may take %u s\n", config->interval, config->nvidia_smi_timeout);
+	put(out, "driver    kept loaded %s\n", kept[config->keep_driver]);
 	put(out, "ssh       %s: %u s to connect, %u s to log in, %u logins at once\n", ssh, config->connect_timeout,
 	    config->login_timeout, config->handshakes);
 }

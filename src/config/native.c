@@ -288,6 +288,21 @@ static void read_ssh(struct reader *reader, const struct option *option, const s
 
 /* ---- The file as a whole ---- */
 
+static void read_keep_driver(struct reader *reader, const struct option *option, const struct node *value, void *draft)
+{
+	static const char *const words[] = {[KEEP_AUTO] = "auto", [KEEP_ALWAYS] = "always", [KEEP_NEVER] = "never"};
+	struct slice text = value->kind == NODE_TEXT ? slice_trim(value->text) : SLICE_NONE;
+	char shown[80];
+
+	for (unsigned i = 0; text.ptr && i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!slice_is(text, words[i]))
+			continue;
+		((struct draft *)draft)->config.keep_driver = (enum keep_driver)i;
+		return;
+	}
+	reader_error(reader, value, "%s is wanted, not %s", option->wanted, node_show(value, shown, sizeof(shown)));
+}
+
 static void read_localhost(struct reader *reader, const struct option *option, const struct node *value, void *draft)
 {
 	read_flag(reader, option, value, draft);
@@ -350,6 +365,13 @@ static const struct option rows[] = {
 	 .wanted = "a whole number of seconds",
 	 .initial = "15",
 	 .text = "Seconds that nvidia-smi may take"},
+	{.name = "keep_driver_loaded",
+	 .read = read_keep_driver,
+	 .wanted = "auto, always or never",
+	 .initial = "auto",
+	 .text = "Whether a quiet `nvidia-smi -l` keeps a host's driver loaded between two samples: `auto` (where persistence "
+		 "mode is "
+		 "off), `always` or `never`; not while the kernel has a GPU suspended"},
 	{.name = "ssh", .read = read_ssh, .wanted = "a mapping", .text = "How hosts are reached, see below"},
 };
 const struct option_table native_options = {

@@ -119,6 +119,7 @@ static void test_values(void **state)
 			      "names: [gpu.lab.example, lab]\n"
 			      "interval: 2.5\n"
 			      "nvidia_smi_timeout: 30\n"
+			      "keep_driver_loaded: never\n"
 			      "ssh: {command: [ssh, -F, other config], connect_timeout: 1, login_timeout: 2, handshakes: 3}\n"
 			      "columns: [fan.speed, {field: name, title: Card}, {field: encoder.stats.sessionCount}]\n"),
 		NULL);
@@ -128,6 +129,7 @@ static void test_values(void **state)
 	assert_string_equal(names, "gpu.lab.example lab");
 	assert_true(config->interval == 2.5);
 	assert_int_equal(config->nvidia_smi_timeout, 30);
+	assert_int_equal(config->keep_driver, KEEP_NEVER);
 	assert_int_equal(config->connect_timeout, 1);
 	assert_int_equal(config->login_timeout, 2);
 	assert_int_equal(config->handshakes, 3);
@@ -159,6 +161,7 @@ static void test_defaults(void **state)
 	assert_int_equal(config->name_count, 0);
 	assert_true(config->interval == 5);
 	assert_int_equal(config->nvidia_smi_timeout, 15);
+	assert_int_equal(config->keep_driver, KEEP_AUTO);
 	assert_int_equal(config->connect_timeout, 10);
 	assert_int_equal(config->login_timeout, 20);
 	assert_int_equal(config->handshakes, 8);
@@ -344,6 +347,7 @@ static void test_describe(void **state)
 				       "listen    127.0.0.1:5000\n"
 				       "names     lab\n"
 				       "interval  5 s, nvidia-smi may take 15 s\n"
+				       "driver    kept loaded where persistence mode is off\n"
 				       "ssh       ssh: 10 s to connect, 20 s to log in, 8 logins at once\n"
 				       "columns   name                     Card\n"
 				       "2 hosts:\n"
