@@ -115,13 +115,10 @@ static void add_row(struct answer *answer, const struct slice cells[CELLS])
 		return;
 	answer->per_gpu[gpu]++;
 	answer->has_last = true;
-	*process = (struct process){
-		.gpu = gpu,
-		.pid = read_pid(cells[CELL_PID]),
-		.name = cells[CELL_NAME],
-		.memory = reading_parse(cells[CELL_MEMORY], UNIT_MIB),
-		.elapsed = reading_absent(SLICE_LITERAL("not known")),
-	};
+	process->gpu = gpu;
+	process->pid = read_pid(cells[CELL_PID]);
+	process->name = cells[CELL_NAME];
+	process->memory = reading_parse(cells[CELL_MEMORY], UNIT_MIB);
 }
 
 /* The rest of a name with a newline in it: the slice grows over both. */
