@@ -33,6 +33,8 @@ static inline void check_gpu(const struct sample *sample, const struct gpu *gpu)
 	assert(gpu->index >= -1 && gpu->index <= GPU_INDEX_MAX + (int)CAP_GPUS);
 	for (size_t i = 0; i < READING_COUNT; i++)
 		check_reading(&gpu->readings[i]);
+	for (size_t i = 0; i < TEXT_COUNT; i++)
+		check_slice(gpu->texts[i]);
 	assert(!gpu->has_cells || gpu->first_cell + sample->columns <= sample->cell_count);
 }
 
@@ -45,16 +47,31 @@ static inline void check_process(const struct sample *sample, const struct proce
 	check_slice(process->command);
 	check_reading(&process->memory);
 	check_reading(&process->elapsed);
+	assert(process->mig == NO_MIG_DEVICE ||
+	       (process->mig < sample->mig_count && sample->migs[process->mig].gpu == process->gpu));
+}
+
+static inline void check_mig(const struct sample *sample, const struct mig_device *mig)
+{
+	assert(mig->gpu < sample->gpu_count);
+	assert(mig->index >= -1 && mig->gpu_instance >= -1 && mig->compute_instance >= -1);
+	check_slice(mig->profile);
+	check_slice(mig->uuid);
+	check_reading(&mig->memory_total);
+	check_reading(&mig->memory_used);
 }
 
 static inline void check_sample(const struct sample *sample)
 {
 	assert(sample->gpu_count <= CAP_GPUS);
+	assert(sample->mig_count <= sample->gpu_count * CAP_MIG_DEVICES);
 	assert(sample->process_count <= sample->gpu_count * CAP_PROCESSES_PER_GPU);
 	for (size_t i = 0; i < sample->gpu_count; i++)
 		check_gpu(sample, &sample->gpus[i]);
 	for (size_t i = 0; i < sample->process_count; i++)
 		check_process(sample, &sample->processes[i]);
+	for (size_t i = 0; i < sample->mig_count; i++)
+		check_mig(sample, &sample->migs[i]);
 	for (size_t i = 0; i < sample->cell_count; i++)
 		check_slice(sample->cells[i]);
 	check_slice(sample->driver);

@@ -63,6 +63,14 @@ static inline struct slice fixture_text(struct sample *sample, const char *text,
 
 #define dump(out, ...) assert_int_equal(buf_printf((out), __VA_ARGS__), 0)
 
+/* The cells of a row between the fan and the name, of a GPU that is well. */
+#define MORE_FIELDS                                                                                                              \
+	"clocks.current.sm [MHz], clocks.max.sm [MHz], pcie.link.gen.current, pcie.link.gen.max, pcie.link.width.current, "      \
+	"pcie.link.width.max, ecc.errors.corrected.volatile.total, ecc.errors.uncorrected.volatile.total, "                      \
+	"clocks_event_reasons.active, pstate, persistence_mode, compute_mode, retired_pages.pending, mig.mode.current, "         \
+	"remapped_rows.pending, remapped_rows.failure, gpu_recovery_action"
+#define MORE "1410 MHz, 1980 MHz, 4, 5, 8, 16, 3, 0, 0x0000000000000004, P0, Enabled, Default, No, Disabled, No, No, None"
+
 static inline void dump_reading(struct buf *out, const char *name, const struct reading *reading)
 {
 	if (reading->absent.ptr)
@@ -77,12 +85,22 @@ static inline void dump_gpu(struct buf *out, const struct sample *sample, const 
 #define READING(id, query, unit, since) [READING_##id] = #id,
 #include "smi/fields.def"
 	};
+	static const char *const text_names[TEXT_COUNT] = {
+#define TEXT(id, query, since) [TEXT_##id] = #id,
+#include "smi/fields.def"
+	};
 
 	dump(out, "gpu %d: %.*s, %.*s, %.*s\n", gpu->index, SLICE_ARGS(gpu->uuid), SLICE_ARGS(gpu->bus_id),
 	     SLICE_ARGS(gpu->name));
 	dump(out, " ");
-	for (size_t i = 0; i < READING_COUNT; i++)
+	for (size_t i = 0; i < READING_COUNT; i++) {
+		dump(out, "%s", i == READING_clock ? "\n " : "");
 		dump_reading(out, names[i], &gpu->readings[i]);
+	}
+	dump(out, "\n ");
+	for (size_t i = 0; i < TEXT_COUNT; i++)
+		dump(out, " %s %s%.*s%s", text_names[i], gpu->texts[i].ptr ? "'" : "none", SLICE_ARGS(gpu->texts[i]),
+		     gpu->texts[i].ptr ? "'" : "");
 	dump(out, "\n");
 	if (gpu->problem.ptr)
 		dump(out, "  problem: %.*s\n", SLICE_ARGS(gpu->problem));
@@ -96,13 +114,23 @@ static inline void dump_gpu(struct buf *out, const struct sample *sample, const 
 
 static inline void dump_process(struct buf *out, const struct sample *sample, const struct process *process)
 {
-	char name[256], command[256];
+	char name[256];
 
-	dump(out, "process %lld on gpu %d: %s, user %.*s,", (long long)process->pid, sample->gpus[process->gpu].index,
-	     text_escape(process->name, name, sizeof(name)), SLICE_ARGS(process->user));
+	dump(out, "process %lld on gpu %d: %s,", (long long)process->pid, sample->gpus[process->gpu].index,
+	     text_escape(process->name, name, sizeof(name)));
 	dump_reading(out, "memory", &process->memory);
-	dump_reading(out, "elapsed", &process->elapsed);
-	dump(out, ", command %s\n", text_escape(process->command, command, sizeof(command)));
+	if (process->mig != NO_MIG_DEVICE)
+		dump(out, ", part %d", sample->migs[process->mig].index);
+	dump(out, "\n");
+}
+
+static inline void dump_mig(struct buf *out, const struct sample *sample, const struct mig_device *mig)
+{
+	dump(out, "part %d of gpu %d: gi %d, ci %d, profile %.*s, %.*s,", mig->index, sample->gpus[mig->gpu].index,
+	     mig->gpu_instance, mig->compute_instance, SLICE_ARGS(mig->profile), SLICE_ARGS(mig->uuid));
+	dump_reading(out, "memory_total", &mig->memory_total);
+	dump_reading(out, "memory_used", &mig->memory_used);
+	dump(out, "\n");
 }
 
 static inline void dump_sample(struct buf *out, const struct sample *sample)
@@ -110,6 +138,8 @@ static inline void dump_sample(struct buf *out, const struct sample *sample)
 	dump(out, "driver %.*s\n", SLICE_ARGS(sample->driver));
 	for (size_t i = 0; i < sample->gpu_count; i++)
 		dump_gpu(out, sample, &sample->gpus[i]);
+	for (size_t i = 0; i < sample->mig_count; i++)
+		dump_mig(out, sample, &sample->migs[i]);
 	for (size_t i = 0; i < sample->process_count; i++)
 		dump_process(out, sample, &sample->processes[i]);
 	if (sample->process_problem.ptr)

@@ -100,10 +100,20 @@ static void check_all(const char *root, const char *directory, check_fn check)
 /* The column of a field; field_count when the capture has none. */
 static size_t find_field(const struct capture *capture, const char *name)
 {
+	/* The headings that some of our names have. */
+	static const struct {
+		const char *name, *heading;
+	} renamed[] = {
+		{"clocks.sm", "clocks.current.sm"},
+		{"clocks_throttle_reasons.active", "clocks_event_reasons.active"},
+	};
 	size_t at = 0;
 
 	while (at < capture->field_count && !slice_is(capture->fields[at], name))
 		at++;
+	for (size_t i = 0; at == capture->field_count && i < COUNT_OF(renamed); i++)
+		if (strcmp(name, renamed[i].name) == 0)
+			return find_field(capture, renamed[i].heading);
 	return at;
 }
 
@@ -163,6 +173,14 @@ static void expect_reading(const struct reading *reading, struct slice cell)
 	}
 }
 
+static void expect_text(struct slice text, struct slice cell)
+{
+	if (text.ptr)
+		assert_true(slice_equal(text, cell));
+	else
+		assert_true(cell.len == 0 || cell.ptr[0] == '[' || slice_is(cell, "N/A"));
+}
+
 static void expect_row(const struct capture *capture, struct slice line, const struct query *query, const struct sample *sample,
 		       size_t at, size_t first)
 {
@@ -170,10 +188,17 @@ static void expect_row(const struct capture *capture, struct slice line, const s
 #define READING(id, query, unit, since) [READING_##id] = query,
 #include "smi/fields.def"
 	};
+	static const char *const text_names[TEXT_COUNT] = {
+#define TEXT(id, query, since) [TEXT_##id] = query,
+#include "smi/fields.def"
+	};
 	static struct slice cells[CELLS_MAX];
 	const struct gpu *gpu = &sample->gpus[at];
 
 	split(line, cells);
+	for (enum text_id id = 0; id < TEXT_COUNT; id++)
+		if (query_position_of_text(query, id) >= 0)
+			expect_text(gpu->texts[id], cells[find_field(capture, text_names[id])]);
 	for (enum reading_id id = 0; id < READING_COUNT; id++)
 		if (query_position_of_reading(query, id) >= 0)
 			expect_reading(&gpu->readings[id], cells[find_field(capture, names[id])]);

@@ -3,10 +3,10 @@
 
 #define HEADER                                                                                                                   \
 	"index, uuid, pci.bus_id, driver_version, utilization.gpu [%], memory.total [MiB], memory.used [MiB], temperature.gpu, " \
-	"power.draw [W], power.limit [W], fan.speed [%], name\n"
+	"power.draw [W], power.limit [W], fan.speed [%], " MORE_FIELDS ", name\n"
 #define ROW(index)                                                                                                               \
-#index ", GPU-" #index ", 00000000:0" #index                                                                             \
-	       ":00.0, 550.54, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, 30 %, Card " #index "\n"
+#index ", GPU-" #index ", 00000000:0" #index ":00.0, 550.54, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, 30 %, " MORE   \
+	       ", Card " #index "\n"
 
 struct fixture {
 	struct query *query;
@@ -84,6 +84,15 @@ static void takes_values_with_and_without_units(void **state)
 		{"61 C", UNIT_CELSIUS, 61},
 		{"-5", UNIT_CELSIUS, -5},
 		{"5210", UNIT_SECOND, 5210},
+		{"1695 MHz", UNIT_MHZ, 1695},
+		{"210", UNIT_MHZ, 210},
+		{"16", UNIT_COUNT, 16},
+		{"0", UNIT_COUNT, 0},
+		{"4294967296", UNIT_COUNT, 4294967296.0},
+		{"0x0000000000000004", UNIT_MASK, 4},
+		{"0x00000000000000E8", UNIT_MASK, 0xe8},
+		{"0x1ff", UNIT_MASK, 0x1ff},
+		{"0x001fffffffffffff", UNIT_MASK, 9007199254740991.0},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cells); i++) {
@@ -91,6 +100,19 @@ static void takes_values_with_and_without_units(void **state)
 		assert_null(reading.absent.ptr);
 		assert_true(reading.value == cells[i].value);
 	}
+}
+
+static void takes_no_other_shape_for_a_mask_or_a_count(void **state)
+{
+	static const char *const masks[] = {"4",    "0x", "0x0x4", "0xg", "0x4 %", "Active", "-0x4", "0x 4", "0x0020000000000000",
+					    "4 MHz"};
+	static const char *const counts[] = {"-1", "16x", "16 MHz", "0x4", "many"};
+
+	for (size_t i = 0; i < COUNT_OF(masks); i++)
+		assert_true(slice_is(reading_parse(slice_of(masks[i]), UNIT_MASK).absent, masks[i]));
+	for (size_t i = 0; i < COUNT_OF(counts); i++)
+		assert_true(slice_is(reading_parse(slice_of(counts[i]), UNIT_COUNT).absent, counts[i]));
+	assert_true(slice_is(reading_parse(slice_of("[N/A]"), UNIT_MASK).absent, "N/A"));
 }
 
 /* Each token that was ever seen instead of a value, and whether many of it are a problem of the GPU. */
@@ -153,8 +175,8 @@ static void takes_a_row_of_any_token_as_a_gpu(void **state)
 		const char *cell = tokens[i].cell;
 		bool is_problem = !tokens[i].plain && reading_reason(slice_of(cell)).len > 0;
 		cleanup_free char *text =
-			xasprintf("0, GPU-0, 00000000:01:00.0, 550.54, %s, 100 MiB, 0 MiB, %s, %s, %s, %s, A Card\n%s", cell,
-				  cell, cell, cell, cell, ROW(1));
+			xasprintf("0, GPU-0, 00000000:01:00.0, 550.54, %s, 100 MiB, 0 MiB, %s, %s, %s, %s, " MORE ", A Card\n%s",
+				  cell, cell, cell, cell, cell, ROW(1));
 		parse(fixture, text, 0);
 		expect_gpus(fixture, 2);
 		assert_true(slice_is(fixture->sample.gpus[0].name, "A Card"));
@@ -166,33 +188,114 @@ static void takes_a_row_of_any_token_as_a_gpu(void **state)
 	}
 }
 
-static void calls_one_failed_reading_no_problem_of_the_gpu(void **state)
+/* A row of which all is well but some of the cells, by their position. */
+static void parse_spoiled(struct fixture *fixture, const char *cell, const int *positions, size_t count)
 {
+	char text[1024] = "";
+	struct slice rest = SLICE_LITERAL(
+		"0, GPU-0, 00000000:00:00.0, 550.54, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, 30 %, " MORE ", Card 0");
+
+	for (int at = 0; rest.ptr; at++) {
+		struct slice word = slice_split(rest, ',', &rest);
+		for (size_t i = 0; i < count; i++)
+			if (positions[i] == at)
+				word = slice_of(cell);
+		strncat(text, word.ptr, word.len);
+		strcat(text, rest.ptr ? "," : "\n");
+	}
+	parse(fixture, text, 0);
+	expect_gpus(fixture, 1);
+}
+
+static void some_words_in_one_cell_are_the_problem_of_the_gpu(void **state)
+{
+	static const enum reading_id measured[] = {READING_utilization, READING_memory_used, READING_temperature, READING_power,
+						   READING_fan};
 	struct fixture *fixture = *state;
 
-	parse(fixture, "0, GPU-0, 00000000:01:00.0, 550.54, [Unknown Error], 1 MiB, 0 MiB, 30, [N/A], [N/A], [N/A], Card\n", 0);
-	expect_gpus(fixture, 1);
+	for (int at = 0; at < (int)query_field_count(fixture->query); at++) {
+		bool is_measured = false, is_identity = false;
+		for (size_t i = 0; i < COUNT_OF(measured); i++)
+			is_measured = is_measured || query_position_of_reading(fixture->query, measured[i]) == at;
+		for (enum identity_id id = 0; id < IDENTITY_COUNT; id++)
+			is_identity = is_identity || query_position_of_identity(fixture->query, id) == at;
+		parse_spoiled(fixture, "[GPU requires reset]", &at, 1);
+		expect_gpu_problem(fixture, 0, 0, "GPU requires reset");
+		parse_spoiled(fixture, "[GPU is lost]", &at, 1);
+		expect_gpu_problem(fixture, 0, 0, "GPU is lost");
+		parse_spoiled(fixture, "[Unknown Error]", &at, 1);
+		assert_int_equal(fixture->sample.gpus[0].problem.ptr != NULL, is_measured || is_identity);
+		if (!is_measured)
+			continue;
+		expect_gpu_problem(fixture, 0, 0, "Unknown Error");
+		parse_spoiled(fixture, "ERR!", &at, 1);
+		expect_gpu_problem(fixture, 0, 0, "ERR!");
+		parse_spoiled(fixture, "[Timeout]", &at, 1);
+		assert_null(fixture->sample.gpus[0].problem.ptr);
+	}
+}
+
+/* Of five that are measured three fail; all the limits and maxima that are still told do not outvote them. */
+static void what_does_not_change_does_not_vote(void **state)
+{
+	static const int three[] = {4, 7, 8};
+	struct fixture *fixture = *state;
+
+	parse_spoiled(fixture, "[Timeout]", three, 3);
+	expect_gpu_problem(fixture, 0, 0, "Timeout");
+	parse_spoiled(fixture, "[Timeout]", three, 2);
 	assert_null(fixture->sample.gpus[0].problem.ptr);
-	parse(fixture, "0, GPU-0, 00000000:01:00.0, 550.54, [GPU is lost], 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, Card\n", 0);
+	parse_spoiled(fixture, "[N/A]", three, 3);
+	assert_null(fixture->sample.gpus[0].problem.ptr);
+}
+
+static void keeps_texts_that_are_told(void **state)
+{
+	static const char *const nothing[] = {"[N/A]", "N/A", "", "[Unknown Error]", "[Not Supported]"};
+	struct fixture *fixture = *state;
+	const struct gpu *gpu;
+
+	parse(fixture, ROW(0), 0);
 	expect_gpus(fixture, 1);
-	expect_gpu_problem(fixture, 0, 0, "GPU is lost");
-	parse(fixture, "0, [GPU is lost], 00000000:01:00.0, 550.54, 1 %, 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, Card\n", 0);
+	gpu = &fixture->sample.gpus[0];
+	assert_true(slice_is(gpu->texts[TEXT_pstate], "P0"));
+	assert_true(slice_is(gpu->texts[TEXT_recovery_action], "None"));
+	assert_true(gpu->readings[READING_clock].value == 1410 && gpu->readings[READING_clock_max].value == 1980);
+	assert_true(gpu->readings[READING_pcie_gen].value == 4 && gpu->readings[READING_pcie_gen_max].value == 5);
+	assert_true(gpu->readings[READING_pcie_width].value == 8 && gpu->readings[READING_pcie_width_max].value == 16);
+	assert_true(gpu->readings[READING_ecc_corrected].value == 3 && gpu->readings[READING_ecc_uncorrected].value == 0);
+	assert_true(gpu->readings[READING_throttle].value == 4);
+	for (size_t i = 0; i < COUNT_OF(nothing); i++) {
+		int at = query_position_of_text(fixture->query, TEXT_mig_mode);
+		parse_spoiled(fixture, nothing[i], &at, 1);
+		assert_null(fixture->sample.gpus[0].texts[TEXT_mig_mode].ptr);
+		assert_true(slice_is(fixture->sample.gpus[0].texts[TEXT_compute_mode], "Default"));
+	}
+	assert_true(query_drop(fixture->query, SLICE_LITERAL("mig.mode.current")));
+	parse(fixture,
+	      "0, GPU-0, 00000000:00:00.0, 390.1, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, 30 %, 1410 MHz, 1980 MHz, 4, 5, "
+	      "8, "
+	      "16, 3, 0, 0x0000000000000000, P0, Enabled, Default, No, Card 0\n",
+	      0);
 	expect_gpus(fixture, 1);
-	expect_gpu_problem(fixture, 0, 0, "GPU is lost");
-	assert_null(fixture->sample.gpus[0].uuid.ptr);
+	assert_true(slice_is(fixture->sample.gpus[0].texts[TEXT_retired_pending], "No"));
+	assert_null(fixture->sample.gpus[0].texts[TEXT_mig_mode].ptr);
+	assert_null(fixture->sample.gpus[0].texts[TEXT_recovery_action].ptr);
 }
 
 static void a_gpu_without_any_name_has_a_problem(void **state)
 {
 	struct fixture *fixture = *state;
+	char commas[QUERY_FIELDS_MAX] = "";
 
-	parse(fixture, "[N/A], [N/A], [N/A], 550.54, 1 %, 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, [N/A]\n" ROW(1), 0);
+	parse(fixture, "[N/A], [N/A], [N/A], 550.54, 1 %, 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, " MORE ", [N/A]\n" ROW(1), 0);
 	expect_gpus(fixture, 2);
 	expect_gpu_problem(fixture, 0, 0, "N/A");
-	parse(fixture, ",,,,,,,,,,,\n", 0);
+	memset(commas, ',', query_field_count(fixture->query) - 1);
+	parse(fixture, commas, 0);
 	expect_gpus(fixture, 1);
 	expect_gpu_problem(fixture, 0, 0, "it does not tell who it is");
-	parse(fixture, "[N/A], [N/A], [N/A], 550.54, 1 %, 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, Card\n", 0);
+	parse(fixture, "[N/A], [N/A], [N/A], 550.54, 1 %, 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, " MORE ", Card\n", 0);
 	expect_gpus(fixture, 1);
 	assert_null(fixture->sample.gpus[0].problem.ptr);
 }
@@ -205,8 +308,8 @@ static void does_not_depend_on_header_or_line_ends(void **state)
 		"\n" HEADER "\n" ROW(0) "\n\n" ROW(1) "\n",
 		"index, uuid\n" ROW(0) HEADER ROW(1),
 		"WARNING: infoROM is corrupted at gpu 0000:01:00.0\n" ROW(0) "a line, of whatever\n" ROW(1),
-		("0, GPU-0, 00000000:00:00.0, 550.54, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, 30 %, Card 0\r\r\n"
-		 "1,GPU-1,00000000:01:00.0,550.54,10,100,5,40,12.50,200.00,30,Card 1"),
+		("0, GPU-0, 00000000:00:00.0, 550.54, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, 30 %, " MORE ", Card 0\r\r\n"
+		 "1,GPU-1,00000000:01:00.0,550.54,10,100,5,40,12.50,200.00,30," MORE ",Card 1"),
 	};
 	struct fixture *fixture = *state;
 
@@ -233,7 +336,7 @@ static void never_believes_a_row_that_may_be_cut(void **state)
 	static const char *const cuts[] = {
 		ROW(0) "1, GPU-1, 00000000:01:00.0, 550.54, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, 3",
 		ROW(0) "1, GPU-1, 00000000:01:00.0, 550.54, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, 3\n\n",
-		ROW(0) "1, GPU-1, 00000000:01:00.0, 550.54, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, 30 %, Ca",
+		ROW(0) "1, GPU-1, 00000000:01:00.0, 550.54, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, 30 %, " MORE ", Ca",
 		ROW(0) ROW(1),
 		ROW(0) "1, GPU-1, 0000",
 	};
@@ -294,9 +397,9 @@ static void a_surplus_comma_belongs_to_a_name_that_was_asked(void **state)
 	struct fixture *fixture = *state;
 
 	assert_true(query_drop(fixture->query, slice_of("name")));
-	parse(fixture, "0, GPU-0, 00000000:01:00.0, 550.54, 1 %, 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, 2 %\n", 0);
+	parse(fixture, "0, GPU-0, 00000000:01:00.0, 550.54, 1 %, 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, " MORE ", 2 %\n", 0);
 	expect_problem(fixture, PROBLEM_BAD_OUTPUT,
-		       "0, GPU-0, 00000000:01:00.0, 550.54, 1 %, 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, 2 %");
+		       "0, GPU-0, 00000000:01:00.0, 550.54, 1 %, 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, " MORE ", 2 %");
 }
 
 static void tells_silence_apart(void **state)
@@ -365,7 +468,7 @@ static void names_the_field_to_drop(void **state)
 	assert_int_equal(fixture->outcome.problem, PROBLEM_NVIDIA_SMI);
 	assert_true(slice_is(fixture->outcome.unknown_field, "fan.speed"));
 	assert_true(query_drop(fixture->query, fixture->outcome.unknown_field));
-	parse(fixture, "0, GPU-0, 00000000:00:00.0, 340.1, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, Card\n", 0);
+	parse(fixture, "0, GPU-0, 00000000:00:00.0, 340.1, 10 %, 100 MiB, 5 MiB, 40, 12.50 W, 200.00 W, " MORE ", Card\n", 0);
 	expect_gpus(fixture, 1);
 	assert_true(slice_is(fixture->sample.gpus[0].readings[READING_fan].absent, "unknown to this driver"));
 	assert_true(slice_is(fixture->sample.gpus[0].name, "Card"));
@@ -373,18 +476,19 @@ static void names_the_field_to_drop(void **state)
 
 static void keeps_cells_as_printed(void **state)
 {
-	static const char *const columns[] = {"pstate", "bogus", "temperature.gpu", "name", "serial"};
+	static const char *const columns[] = {"serial", "bogus", "temperature.gpu", "name", "platform.slot_number"};
 	struct fixture *fixture = *state;
 
 	query_free(fixture->query);
 	fixture->query = query_new(columns, COUNT_OF(columns));
 	query_drop(fixture->query, slice_of("bogus"));
-	parse(fixture, "0, GPU-0, 00000000:00:00.0, 550.54, 1 %, 1 MiB, 0 MiB,  [N/A] , 1 W, 1 W, 1 %, P8 ,, A, B\n", 0);
+	parse(fixture, "0, GPU-0, 00000000:00:00.0, 550.54, 1 %, 1 MiB, 0 MiB,  [N/A] , 1 W, 1 W, 1 %, " MORE ", 4711 ,, A, B\n",
+	      0);
 	expect_gpus(fixture, 1);
 	const struct slice *cells = &fixture->sample.cells[fixture->sample.gpus[0].first_cell];
 	assert_int_equal(fixture->sample.columns, 5);
 	assert_int_equal(fixture->sample.cell_count, 5);
-	assert_true(slice_is(cells[0], "P8"));
+	assert_true(slice_is(cells[0], "4711"));
 	assert_null(cells[1].ptr);
 	assert_true(slice_is(cells[2], "[N/A]"));
 	assert_true(slice_is(cells[3], "A, B"));
@@ -394,15 +498,19 @@ static void keeps_cells_as_printed(void **state)
 static void refuses_gpus_over_the_cap(void **state)
 {
 	struct fixture *fixture = *state;
+	char failed[5 * QUERY_FIELDS_MAX] = "";
 	struct buf text;
 
 	query_free(fixture->query);
 	fixture->query = query_new((const char *[]){"name"}, 1);
 	buf_init(&text, 1 << 20);
+	for (size_t i = 0; i + 1 < query_field_count(fixture->query); i++)
+		strcat(failed, "[E], ");
 	for (size_t i = 0; i < CAP_GPUS + 3; i++)
-		dump(&text, "%zu, GPU-%zu, 00000000:01:00.0, 550.54, 1 %%, 1 MiB, 0 MiB, 1, 1 W, 1 W, 1 %%, Card\n", i, i);
+		dump(&text, "%zu, GPU-%zu, 00000000:01:00.0, 550.54, 1 %%, 1 MiB, 0 MiB, 1, 1 W, 1 W, 1 %%, " MORE ", Card\n", i,
+		     i);
 	dump(&text, "Unable to determine the device handle for GPU 0000:ff:00.0: Unknown Error\n");
-	dump(&text, "[E], [E], [E], [E], [E], [E], [E], [E], [E], [E], [E], [E]\n");
+	dump(&text, "%s[E]\n", failed);
 	assert_int_equal(buf_append(&text, "", 1), 0);
 	parse(fixture, text.data, 255);
 	expect_gpus(fixture, CAP_GPUS);
@@ -433,9 +541,12 @@ int main(void)
 #define with_fixture(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_values_with_and_without_units),
+		cmocka_unit_test(takes_no_other_shape_for_a_mask_or_a_count),
 		cmocka_unit_test(keeps_the_reason_of_every_token),
 		with_fixture(takes_a_row_of_any_token_as_a_gpu),
-		with_fixture(calls_one_failed_reading_no_problem_of_the_gpu),
+		with_fixture(some_words_in_one_cell_are_the_problem_of_the_gpu),
+		with_fixture(what_does_not_change_does_not_vote),
+		with_fixture(keeps_texts_that_are_told),
 		with_fixture(a_gpu_without_any_name_has_a_problem),
 		with_fixture(does_not_depend_on_header_or_line_ends),
 		with_fixture(never_believes_a_row_that_may_be_cut),

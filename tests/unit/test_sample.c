@@ -32,6 +32,68 @@ static void keeps_its_memory_when_cleared(void **state)
 	sample_done(NULL);
 }
 
+static void knows_nothing_of_what_was_added(void **state)
+{
+	struct sample sample;
+
+	sample_init(&sample);
+	assert_null(sample_add_mig(&sample));
+	sample_add_gpu(&sample);
+	struct process *process = sample_add_process(&sample);
+	assert_true(process->mig == NO_MIG_DEVICE);
+	assert_non_null(process->memory.absent.ptr);
+	assert_non_null(process->elapsed.absent.ptr);
+	assert_non_null(process->cpu.absent.ptr);
+	assert_non_null(process->rss.absent.ptr);
+	struct mig_device *mig = sample_add_mig(&sample);
+	assert_int_equal(mig->index, -1);
+	assert_int_equal(mig->gpu_instance, -1);
+	assert_int_equal(mig->compute_instance, -1);
+	assert_non_null(mig->memory_total.absent.ptr);
+	assert_non_null(mig->memory_used.absent.ptr);
+	for (size_t i = 1; i < CAP_MIG_DEVICES; i++)
+		assert_non_null(sample_add_mig(&sample));
+	assert_null(sample_add_mig(&sample));
+	sample_clear(&sample);
+	assert_int_equal(sample.mig_count, 0);
+	sample_done(&sample);
+}
+
+static void tells_gpus_apart(void **state)
+{
+	static const struct {
+		int index;
+		const char *uuid, *bus_id;
+	} gpus[] = {
+		{0, "GPU-a", "00000000:01:00.0"},
+		{5, "GPU-a", "00000000:02:00.0"},
+		{0, "GPU-b", "00000000:01:00.0"},
+		{7, NULL, "0000:01:00.0"},
+		{0, NULL, NULL},
+		{-1, NULL, NULL},
+	};
+	static const char same[COUNT_OF(gpus)][COUNT_OF(gpus) + 1] = {"110110", "110000", "001110", "101100", "101010", "000000"};
+	struct gpu made[COUNT_OF(gpus)];
+
+	for (size_t i = 0; i < COUNT_OF(gpus); i++)
+		made[i] =
+			(struct gpu){.index = gpus[i].index, .uuid = slice_of(gpus[i].uuid), .bus_id = slice_of(gpus[i].bus_id)};
+	for (size_t a = 0; a < COUNT_OF(gpus); a++)
+		for (size_t b = 0; b < COUNT_OF(gpus); b++)
+			assert_int_equal(gpu_is_same(&made[a], &made[b]), same[a][b] == '1');
+}
+
+static void mig_is_on_only_when_enabled(void **state)
+{
+	struct gpu gpu = {0};
+
+	assert_false(gpu_has_mig(&gpu));
+	gpu.texts[TEXT_mig_mode] = SLICE_LITERAL("Disabled");
+	assert_false(gpu_has_mig(&gpu));
+	gpu.texts[TEXT_mig_mode] = SLICE_LITERAL("Enabled");
+	assert_true(gpu_has_mig(&gpu));
+}
+
 static void refuses_more_than_the_caps(void **state)
 {
 	struct sample sample;
@@ -64,27 +126,76 @@ static void swaps(void **state)
 	sample_done(&b);
 }
 
+/* All slices of a process and of a part, in an array. */
+static size_t slices_of(struct sample *sample, struct slice *ret[20])
+{
+	struct process *process = &sample->processes[0];
+	struct mig_device *mig = &sample->migs[0];
+	struct slice *const all[] = {
+		&process->name,
+		&process->owner,
+		&process->user,
+		&process->inferred,
+		&process->command,
+		&process->memory.absent,
+		&process->elapsed.absent,
+		&process->cpu.absent,
+		&process->rss.absent,
+		&process->container,
+		&process->pod,
+		&process->job,
+		&mig->profile,
+		&mig->uuid,
+		&mig->memory_total.absent,
+		&mig->memory_used.absent,
+		&sample->gpus[0].uuid,
+		&sample->gpus[0].texts[TEXT_pstate],
+		&sample->gpus[0].readings[READING_utilization].absent,
+	};
+
+	memcpy(ret, all, sizeof(all));
+	return COUNT_OF(all);
+}
+
+/* Each of the slices is another piece of the text. */
+static void fill_all(struct sample *sample)
+{
+	struct slice *slices[20];
+
+	sample_add_mig(sample);
+	size_t count = slices_of(sample, slices);
+	for (size_t i = 0; i < count; i++)
+		*slices[i] = (struct slice){sample->text.data + i, 3};
+}
+
+static void expect_all_inside(struct sample *sample)
+{
+	struct slice *slices[20];
+	size_t count = slices_of(sample, slices);
+
+	for (size_t i = 0; i < count; i++)
+		assert_ptr_equal(slices[i]->ptr, sample->text.data + i);
+}
+
 static void slices_follow_when_kept_text_moves_the_text(void **state)
 {
-	static const char text[] = "0, GPU-0, 00000000:01:00.0, 550.54, [N/A], 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, Card\n"
-				   "GPU-0, 00000000:01:00.0, 12, [N/A], name\n"
-				   "12 user 30 command line\n";
+	static const char text[] = "0, GPU-0, 00000000:01:00.0, 550.54, [N/A], 1 MiB, 0 MiB, 30, 1 W, 1 W, 1 %, " MORE ", Card\n"
+				   "GPU-0, 00000000:01:00.0, 12, [N/A], name\n";
 	struct query *query = query_new((const char *[]){"uuid"}, 1);
 	struct smi_outcome outcome;
 	struct sample sample;
-	struct slice kept, rest, ps;
+	struct slice kept, apps;
 	char long_text[1000];
 
 	sample_init(&sample);
 	struct slice all = fixture_text(&sample, text, SIZE_MAX);
-	struct slice gpus = slice_split(all, '\n', &rest);
-	struct slice apps = slice_split(rest, '\n', &ps);
+	struct slice gpus = slice_split(all, '\n', &apps);
 	csv_parse_gpus(gpus, 0, query, &sample, &outcome);
 	processes_parse_apps(apps, 0, &sample);
-	processes_parse_ps(ps, &sample);
+	fill_all(&sample);
 	struct buf before, after;
-	buf_init(&before, 4096);
-	buf_init(&after, 4096);
+	buf_init(&before, 8192);
+	buf_init(&after, 8192);
 	dump_sample(&before, &sample);
 
 	memset(long_text, 'x', sizeof(long_text));
@@ -94,7 +205,7 @@ static void slices_follow_when_kept_text_moves_the_text(void **state)
 	}
 	dump_sample(&after, &sample);
 	assert_true(slice_equal(buf_slice(&before), buf_slice(&after)));
-	assert_true(sample.gpus[0].uuid.ptr > sample.text.data && sample.gpus[0].uuid.ptr < sample.text.data + sample.text.len);
+	expect_all_inside(&sample);
 	buf_done(&before);
 	buf_done(&after);
 	sample_done(&sample);
@@ -152,6 +263,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_its_memory_when_cleared),
+		cmocka_unit_test(knows_nothing_of_what_was_added),
+		cmocka_unit_test(tells_gpus_apart),
+		cmocka_unit_test(mig_is_on_only_when_enabled),
 		cmocka_unit_test(refuses_more_than_the_caps),
 		cmocka_unit_test(swaps),
 		cmocka_unit_test(slices_follow_when_kept_text_moves_the_text),

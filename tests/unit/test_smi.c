@@ -1,8 +1,8 @@
 /*
  * smi: what one host said, and what it comes to, by whole frames.
  *
- * Each file of fixtures/smi holds sections: "@columns NAME...", "@gpus STATUS", "@apps STATUS", "@ps", "@expect"; text before the first is a
- * comment. The expected lines are those of dump_sample().
+ * Each file of fixtures/smi holds sections: "@columns NAME...", "@unknown FIELD..." (to this driver), "@gpus STATUS", "@apps STATUS", "@expect";
+ * text before the first is a comment. The expected lines are those of dump_sample().
  */
 #include "smi_fixture.h"
 
@@ -21,7 +21,8 @@ struct fixture {
 	char *file;
 	const char *columns[CAP_COLUMNS];
 	size_t column_count;
-	struct section gpus, apps, ps, expect;
+	struct slice unknown;
+	struct section gpus, apps, expect;
 };
 
 static void read_columns(struct fixture *fixture, struct slice words)
@@ -34,10 +35,7 @@ static void read_columns(struct fixture *fixture, struct slice words)
 
 static struct section *find_section(struct fixture *fixture, struct slice name)
 {
-	return slice_is(name, "gpus")   ? &fixture->gpus
-	       : slice_is(name, "apps") ? &fixture->apps
-	       : slice_is(name, "ps")   ? &fixture->ps
-					: &fixture->expect;
+	return slice_is(name, "gpus") ? &fixture->gpus : slice_is(name, "apps") ? &fixture->apps : &fixture->expect;
 }
 
 static void read_fixture(struct fixture *fixture, const char *path)
@@ -57,6 +55,8 @@ static void read_fixture(struct fixture *fixture, const char *path)
 		int64_t status = 0;
 		if (slice_is(word, "@columns")) {
 			read_columns(fixture, argument);
+		} else if (slice_is(word, "@unknown")) {
+			fixture->unknown = argument;
 		} else if (slice_starts_with(word, "@")) {
 			section = find_section(fixture, (struct slice){word.ptr + 1, word.len - 1});
 			slice_to_int64(argument, &status);
@@ -79,14 +79,13 @@ static void parse(const struct fixture *fixture, size_t piece, struct sample *sa
 	struct query *query = query_new(fixture->columns, fixture->column_count);
 	struct smi_outcome outcome;
 
+	for (struct slice rest = fixture->unknown; rest.ptr;)
+		assert_true(query_drop(query, slice_split(rest, ' ', &rest)));
 	size_t gpus = fixture_feed(sample, fixture->gpus.text, piece);
 	size_t apps = fixture_feed(sample, fixture->apps.text, piece);
-	size_t ps = fixture_feed(sample, fixture->ps.text, piece);
 	csv_parse_gpus(fixture_slice(sample, gpus, apps), fixture->gpus.status, query, sample, &outcome);
 	if (fixture->apps.there)
-		processes_parse_apps(fixture_slice(sample, apps, ps), fixture->apps.status, sample);
-	if (fixture->ps.there)
-		processes_parse_ps(fixture_slice(sample, ps, sample->text.len), sample);
+		processes_parse_apps(fixture_slice(sample, apps, sample->text.len), fixture->apps.status, sample);
 	dump_outcome(out, &outcome);
 	dump_sample(out, sample);
 	query_free(query);
