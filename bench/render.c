@@ -66,7 +66,7 @@ static struct model *new_lab(void)
 		struct host *host = model_add_host(model, &label, 1790000000);
 		sample_clear(&sample);
 		fill(&sample);
-		host_set_sample(host, &sample, 41, 1790000000.1);
+		host_set_sample(host, &sample, NULL, 41, 1790000000.1);
 	}
 	sample_done(&sample);
 	return model;

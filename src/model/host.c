@@ -45,14 +45,41 @@ static void clear_error(struct host *host)
 	text_set(&host->error.hint, SLICE_NONE);
 }
 
-void host_set_sample(struct host *host, struct sample *sample, double sample_ms, double now)
+/* A GPU that is not well has been so since the first sample that said so, whatever its trouble was called then. */
+static double trouble_since(const struct sample *before, const struct gpu *gpu, double now)
 {
+	for (size_t i = 0; i < before->gpu_count; i++)
+		if (before->gpus[i].problem_since > 0 && gpu_is_same(&before->gpus[i], gpu))
+			return before->gpus[i].problem_since;
+	return now;
+}
+
+static void date_troubles(const struct sample *before, struct sample *sample, double now)
+{
+	for (size_t i = 0; i < sample->gpu_count; i++) {
+		struct gpu *gpu = &sample->gpus[i];
+		gpu->problem_since = gpu->problem.ptr ? trouble_since(before, gpu, now) : 0;
+	}
+}
+
+void host_set_sample(struct host *host, struct sample *sample, const struct machine *machine, double sample_ms, double now)
+{
+	date_troubles(&host->sample, sample, now);
 	sample_swap(&host->sample, sample);
+	host->machine_told = machine != NULL;
+	if (machine)
+		host->machine = *machine;
 	host->sampled = now;
 	host->sample_ms = sample_ms;
 	clear_error(host);
 	set_state(host, HOST_OK, now);
+	findings_update(host);
 	model_touch(host);
+}
+
+void host_set_session(struct host *host, const struct host_session *session)
+{
+	host->session = *session;
 }
 
 void host_set_error(struct host *host, enum problem_kind kind, struct slice message, struct slice hint, double next_try,
@@ -65,6 +92,7 @@ void host_set_error(struct host *host, enum problem_kind kind, struct slice mess
 	text_set(&host->error.hint, hint);
 	host->error.next_try = next_try;
 	set_state(host, HOST_ERROR, now);
+	findings_update(host);
 	model_touch(host);
 }
 
@@ -90,5 +118,25 @@ void host_forget_cells(struct host *host)
 		host->sample.gpus[i].has_cells = false;
 	host->sample.cell_count = 0;
 	host->sample.columns = 0;
+	model_touch(host);
+}
+
+static void shift(double *time, double seconds)
+{
+	if (*time > 0)
+		*time += seconds;
+}
+
+void host_shift_times(struct host *host, double seconds)
+{
+	shift(&host->since, seconds);
+	shift(&host->sampled, seconds);
+	shift(&host->error.since, seconds);
+	shift(&host->error.next_try, seconds);
+	shift(&host->session.connected, seconds);
+	for (size_t i = 0; i < host->sample.gpu_count; i++)
+		shift(&host->sample.gpus[i].problem_since, seconds);
+	for (size_t i = 0; i < host->findings.count; i++)
+		shift(&host->findings.findings[i].since, seconds);
 	model_touch(host);
 }

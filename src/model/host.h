@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "model/finding.h"
+#include "proc/machine.h"
 #include "smi/problem.h"
 #include "smi/sample.h"
 
@@ -24,6 +26,19 @@ const char *host_state_name(enum host_state state);
 /* What a host is called; only name and address are always there. */
 struct host_label {
 	const char *name, *address, *people, *kvm, *comment;
+};
+
+/* What the watching of a host has cost it and us, since the process began. Counters, of this host alone. */
+struct host_session {
+	double connected;       /* since when the present session stands, Unix seconds; 0: none stands */
+	uint64_t logins;        /* that came to a session */
+	uint64_t attempts;      /* to log in */
+	uint64_t samples;       /* good ones */
+	uint64_t bytes_in;      /* over the pipes of our child: before ssh compresses or encrypts */
+	uint64_t bytes_out;     /* likewise */
+	double probe_cpu;       /* seconds of CPU that the probe used there, over all sessions */
+	uint64_t probe_samples; /* samples that this was for */
+	bool keeps_driver;      /* a quiet nvidia-smi -l keeps the driver loaded */
 };
 
 struct host {
@@ -46,12 +61,19 @@ struct host {
 		double next_try; /* 0: none planned */
 	} error;
 
-	struct sample sample; /* the last good one; empty before it */
+	struct sample sample;   /* the last good one; empty before it */
+	struct machine machine; /* what the host told of itself with it */
+	bool machine_told;      /* else nothing in machine is known */
+	struct host_session session;
+	struct finding_list findings;
 };
 
 void host_set_label(struct host *host, const struct host_label *label);
-/* A good sample came: takes its content (the caller gets the old one back in *sample, to reuse), clears the error, state ok. */
-void host_set_sample(struct host *host, struct sample *sample, double sample_ms, double now);
+/* A good sample came: takes its content (the caller gets the old one back in *sample, to reuse), clears the error, state ok. A GPU that
+ * had a problem before keeps its problem_since. `machine` may be NULL: not told. Findings are looked for. */
+void host_set_sample(struct host *host, struct sample *sample, const struct machine *machine, double sample_ms, double now);
+/* The counters; shown with the next change, they are none themselves. To be called before host_set_sample(), which looks at them. */
+void host_set_session(struct host *host, const struct host_session *session);
 /* Something failed: state error. `since` stays when the kind is the one that stands already. Text is copied. */
 void host_set_error(struct host *host, enum problem_kind kind, struct slice message, struct slice hint, double next_try,
 		    double now);
@@ -61,3 +83,5 @@ void host_set_next_try(struct host *host, double next_try);
 void host_forget_cells(struct host *host);
 /* The sample is overdue: ok becomes stale. */
 void host_set_stale(struct host *host, double now);
+/* For model_shift_times(). */
+void host_shift_times(struct host *host, double seconds);

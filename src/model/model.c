@@ -24,6 +24,7 @@ static void free_host(struct host *host)
 	free(host->error.message);
 	free(host->error.hint);
 	sample_done(&host->sample);
+	finding_list_done(&host->findings);
 	free(host);
 }
 
@@ -72,6 +73,7 @@ struct host *model_add_host(struct model *model, const struct host_label *label,
 	host->state = HOST_CONNECTING;
 	host->since = now;
 	sample_init(&host->sample);
+	machine_init(&host->machine);
 	host_set_label(host, label);
 	touch_layout(model);
 	return host;
@@ -150,4 +152,10 @@ void model_set_demo(struct model *model, bool demo)
 		return;
 	model->demo = demo;
 	touch_layout(model);
+}
+
+void model_shift_times(struct model *model, double seconds)
+{
+	for (size_t i = 0; i < model->host_count; i++)
+		host_shift_times(model->hosts[i], seconds);
 }

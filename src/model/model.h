@@ -40,5 +40,7 @@ struct host *model_find_host(const struct model *model, struct slice name);
 void model_set_columns(struct model *model, const struct column *columns, size_t count);
 void model_set_interval(struct model *model, double interval);
 void model_set_demo(struct model *model, bool demo);
+/* This machine's clock was set: every time that is kept moves by `seconds`, so that ages stay true. */
+void model_shift_times(struct model *model, double seconds);
 /* For host.c: the host has changed. */
 void model_touch(struct host *host);

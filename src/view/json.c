@@ -101,7 +101,8 @@ static void write_gpu(struct buf *buf, const struct model *model, const struct s
 	write_text(buf, "uuid", gpu->uuid);
 	write_text(buf, "bus_id", gpu->bus_id);
 	write_text(buf, "name", gpu->name);
-#define READING(id, query, unit) write_reading(buf, #id, &gpu->readings[READING_##id]);
+#define READING(id, query, unit, since) write_reading(buf, #id, &gpu->readings[READING_##id]);
+#define TEXT(id, query, since) write_text(buf, #id, gpu->texts[TEXT_##id]);
 #include "smi/fields.def"
 	write_text(buf, "problem", gpu->problem);
 	write_cells(buf, model, sample, gpu);

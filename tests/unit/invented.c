@@ -39,6 +39,6 @@ struct process *invented_process(struct sample *sample, const char *user, const 
 
 void invented_report(struct host *host, struct sample *sample)
 {
-	host_set_sample(host, sample, 41.3, NOON);
+	host_set_sample(host, sample, NULL, 41.3, NOON);
 	sample_clear(sample);
 }

@@ -80,7 +80,7 @@ static void a_host_goes_through_its_states(void **state)
 	sample_init(&sample);
 	assert_int_equal(host->state, HOST_CONNECTING);
 	fill_sample(&sample, "first");
-	host_set_sample(host, &sample, 41, 110);
+	host_set_sample(host, &sample, NULL, 41, 110);
 	assert_int_equal(host->state, HOST_OK);
 	assert_true(host->since == 110 && host->sampled == 110 && host->sample_ms == 41);
 
@@ -102,7 +102,7 @@ static void a_host_goes_through_its_states(void **state)
 	assert_null(host->error.hint);
 
 	fill_sample(&sample, "second");
-	host_set_sample(host, &sample, 40, 150);
+	host_set_sample(host, &sample, NULL, 40, 150);
 	assert_int_equal(host->error.kind, PROBLEM_NONE);
 	assert_null(host->error.message);
 	assert_true(slice_is(host->sample.gpus[0].name, "second"));
@@ -120,7 +120,7 @@ static void samples_are_exchanged_not_copied(void **state)
 	sample_init(&sample);
 	for (int i = 0; i < 3; i++) {
 		fill_sample(&sample, "same size");
-		host_set_sample(host, &sample, 1, 100 + i);
+		host_set_sample(host, &sample, NULL, 1, 100 + i);
 		memory[i] = host->sample.text.data;
 	}
 	/* Two buffers take turns: nothing is allocated once both are there. */

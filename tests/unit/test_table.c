@@ -141,7 +141,7 @@ static void add_stale(struct lab *lab)
 	struct host *host = invented_host(lab->model, "stale");
 
 	invented_gpu(&lab->sample);
-	host_set_sample(host, &lab->sample, 40, NOON - 43);
+	host_set_sample(host, &lab->sample, NULL, 40, NOON - 43);
 	sample_clear(&lab->sample);
 	host_set_stale(host, NOON - 28);
 }
@@ -154,7 +154,7 @@ static void add_failed(struct lab *lab)
 	invented_gpu(&lab->sample);
 	use_gpu(invented_gpu(&lab->sample), 80, 30, 300);
 	invented_process(&lab->sample, "dave", "python", 30 * GIB);
-	host_set_sample(host, &lab->sample, 40, NOON - 838);
+	host_set_sample(host, &lab->sample, NULL, 40, NOON - 838);
 	sample_clear(&lab->sample);
 	host_set_error(host, PROBLEM_AUTH, slice_of("Permission denied (publickey)."), slice_of("ssh-copy-id down"), NOON + 10,
 		       NOON - 718);

@@ -1,0 +1,250 @@
+/* finding_gpu: the rules for what is found at one GPU. */
+#include <stdio.h>
+#include <string.h>
+
+#include "model/finding_rules.h"
+#include "smi/roster.h"
+#include "smi/throttle.h"
+
+static const struct reading *reading_of(const struct gpu *gpu, enum reading_id id)
+{
+	return &gpu->readings[id];
+}
+
+/* Whether a reading was told, and is over `least`. */
+static bool is_over(const struct gpu *gpu, enum reading_id id, double least)
+{
+	return !reading_of(gpu, id)->absent.ptr && reading_of(gpu, id)->value > least;
+}
+
+static bool says(const struct gpu *gpu, enum text_id id, const char *word)
+{
+	return slice_is(gpu->texts[id], word);
+}
+
+/* " -i 3", for a command; nothing when the index is not known. */
+struct option_i {
+	char text[16];
+};
+
+static struct option_i option_i(const struct gpu *gpu)
+{
+	struct option_i option = {""};
+
+	if (gpu->index >= 0)
+		snprintf(option.text, sizeof(option.text), " -i %d", gpu->index);
+	return option;
+}
+
+static char *reset_remedy(const struct gpu *gpu)
+{
+	return xasprintf("when nothing runs on it, reset it: `sudo nvidia-smi -r%s`, or reboot the host", option_i(gpu).text);
+}
+
+static bool gpu_problem(const struct host *host, const struct gpu *gpu, struct tale *ret)
+{
+	bool reset = slice_contains(gpu->problem, "reset");
+
+	if (!gpu->problem.ptr || slice_is(gpu->problem, ROSTER_MISSING))
+		return false;
+	ret->message = xasprintf("%.*s", SLICE_ARGS(gpu->problem));
+	ret->since = gpu->problem_since;
+	if (reset)
+		ret->remedy = reset_remedy(gpu);
+	else
+		ret->remedy = xstrdup("see why in `sudo dmesg | grep -i -e xid -e nvrm`, then reboot the host; if it comes "
+				      "again, look at its seat, its power cables and its cooling");
+	return true;
+}
+
+static bool gpu_missing(const struct host *host, const struct gpu *gpu, struct tale *ret)
+{
+	if (!slice_is(gpu->problem, ROSTER_MISSING))
+		return false;
+	ret->message = xstrdup("it was there before, and nvidia-smi does not list it any more");
+	ret->since = gpu->problem_since;
+	ret->remedy =
+		xstrdup("`lspci -d 10de:` tells whether the bus still sees it, `sudo dmesg | grep -i -e xid -e nvrm` why it "
+			"went; then reboot the host. If it was taken out, restart nvwebmon: it forgets it then");
+	return true;
+}
+
+static bool ecc_uncorrected(const struct host *host, const struct gpu *gpu, struct tale *ret)
+{
+	if (!is_over(gpu, READING_ecc_uncorrected, 0))
+		return false;
+	double errors = reading_of(gpu, READING_ecc_uncorrected)->value;
+	ret->message = xasprintf("%.0f memory %s that ECC could not correct, since the driver was loaded", errors,
+				 errors > 1 ? "errors" : "error");
+	ret->remedy =
+		xasprintf("what ran then may have computed wrongly; when nothing runs on it: `sudo nvidia-smi -r%s`, or "
+			  "reboot the host. If it comes again, have the GPU replaced (`nvidia-smi -q%s -d ECC,ROW_REMAPPER`)",
+			  option_i(gpu).text, option_i(gpu).text);
+	return true;
+}
+
+static bool remap_failure(const struct host *host, const struct gpu *gpu, struct tale *ret)
+{
+	if (!says(gpu, TEXT_remap_failure, "Yes"))
+		return false;
+	ret->message = xstrdup("broken rows of its memory could not be replaced: there are no spare ones left");
+	ret->remedy = xasprintf("have the GPU replaced (`nvidia-smi -q%s -d ROW_REMAPPER` for its maker)", option_i(gpu).text);
+	return true;
+}
+
+static bool recovery(const struct host *host, const struct gpu *gpu, struct tale *ret)
+{
+	struct slice action = gpu->texts[TEXT_recovery_action];
+
+	/* "Reset", "Reboot", "Drain P2P", "Drain and Reset". */
+	if (!slice_contains(action, "Re") && !slice_contains(action, "Drain"))
+		return false;
+	ret->message = xasprintf("the driver asks for: %.*s", SLICE_ARGS(action));
+	if (slice_is(action, "Reboot"))
+		ret->remedy = xstrdup("reboot the host: `sudo reboot`");
+	else if (slice_contains(action, "Reset"))
+		ret->remedy = reset_remedy(gpu);
+	else
+		ret->remedy = xasprintf("let what runs on it come to its end and start nothing new there; %s",
+					"then see what the driver asks for next");
+	return true;
+}
+
+/* 100 % busy with the power of one that does nothing: a program that waits for ever, or a GPU that does not come back. */
+static bool stuck(const struct host *host, const struct gpu *gpu, struct tale *ret)
+{
+	const struct reading *power = reading_of(gpu, READING_power), *limit = reading_of(gpu, READING_power_limit);
+
+	if (!is_over(gpu, READING_utilization, 98.5) || !is_over(gpu, READING_power, 0) || !is_over(gpu, READING_power_limit, 0))
+		return false;
+	if (power->value >= 0.3 * limit->value)
+		return false;
+	ret->message = xasprintf("probably stuck: %.0f %% busy with %.0f of %.0f W", reading_of(gpu, READING_utilization)->value,
+				 power->value, limit->value);
+	ret->remedy =
+		xstrdup("ask its people whether their program still gets on (one that waits for another looks like this); if "
+			"not, end it, and see `sudo dmesg | grep -i xid`");
+	return true;
+}
+
+static size_t append(char *out, size_t size, size_t len, const char *separator, const char *word)
+{
+	int more = len < size ? snprintf(out + len, size - len, "%s%s", len > 0 ? separator : "", word) : 0;
+
+	return len + (size_t)more;
+}
+
+static bool throttled(const struct host *host, const struct gpu *gpu, struct tale *ret)
+{
+	const struct reading *mask = reading_of(gpu, READING_throttle);
+	const struct reading *heat = reading_of(gpu, READING_temperature);
+	char reasons[512] = "", degrees[32] = "";
+	bool power = false;
+	size_t len = 0;
+
+	if (mask->absent.ptr || !(mask->value > 0 && mask->value < 0x1p53))
+		return false;
+	for (const struct throttle_reason *reason = throttle_reasons; reason->name; reason++) {
+		if (reason->kind != THROTTLE_TROUBLE || !((uint64_t)mask->value & reason->bit))
+			continue;
+		len = append(reasons, sizeof(reasons), len, "; ", reason->text);
+		power |= strstr(reason->name, "power") != NULL;
+	}
+	if (len == 0)
+		return false;
+	if (!heat->absent.ptr)
+		snprintf(degrees, sizeof(degrees), " (%.0f \u00b0C)", heat->value);
+	ret->message = xasprintf("%s%s", reasons, degrees);
+	ret->remedy = xstrdup(
+		power ? "look at the power supply and at the cables to the GPU"
+		      : "look at its fans, at dust, and at the air that comes in; `sudo nvidia-smi -pl WATTS` lowers what "
+			"it may draw");
+	return true;
+}
+
+static bool remap_pending(const struct host *host, const struct gpu *gpu, struct tale *ret)
+{
+	bool rows = says(gpu, TEXT_remap_pending, "Yes"), pages = says(gpu, TEXT_retired_pending, "Yes");
+
+	if (!rows && !pages)
+		return false;
+	ret->message = xasprintf("broken %s of its memory wait to be replaced", rows ? "rows" : "pages");
+	ret->remedy = reset_remedy(gpu);
+	return true;
+}
+
+/* An idle link goes down to its slowest by design. */
+static bool works(const struct gpu *gpu)
+{
+	return is_over(gpu, READING_utilization, 49.5) &&
+	       (says(gpu, TEXT_pstate, "P0") || says(gpu, TEXT_pstate, "P1") || says(gpu, TEXT_pstate, "P2"));
+}
+
+static bool is_below(const struct gpu *gpu, enum reading_id id, enum reading_id max)
+{
+	return is_over(gpu, id, 0) && is_over(gpu, max, 0) && reading_of(gpu, id)->value < reading_of(gpu, max)->value;
+}
+
+static bool pcie_slow(const struct host *host, const struct gpu *gpu, struct tale *ret)
+{
+	const struct reading *readings = gpu->readings;
+
+	if (is_below(gpu, READING_pcie_width, READING_pcie_width_max)) {
+		ret->message = xasprintf("its PCIe link has %.0f of %.0f lanes", readings[READING_pcie_width].value,
+					 readings[READING_pcie_width_max].value);
+		ret->remedy = xstrdup("see whether the slot has all lanes (the manual of the mainboard; two cards may share "
+				      "them), then the seat of the card, and its riser");
+		return true;
+	}
+	if (!works(gpu) || !is_below(gpu, READING_pcie_gen, READING_pcie_gen_max))
+		return false;
+	ret->message = xasprintf("its PCIe link runs at generation %.0f of %.0f while it works", readings[READING_pcie_gen].value,
+				 readings[READING_pcie_gen_max].value);
+	ret->remedy = xstrdup("look at the seat of the card and at its riser, and at the speed of the slot in the BIOS setup");
+	return true;
+}
+
+/* The mode would keep its GPU from being switched off while it runs on battery: there, off is right. */
+static bool is_of_laptop(const struct gpu *gpu)
+{
+	static const char *const marks[] = {"Laptop", "Max-Q", "Mobile"};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (slice_contains(gpu->name, marks[i]))
+			return true;
+	return false;
+}
+
+static bool persistence_off(const struct host *host, const struct gpu *gpu, struct tale *ret)
+{
+	static const char mend[] = "`sudo nvidia-smi -pm 1`, or for good: `sudo systemctl enable --now nvidia-persistenced`";
+	double seconds = host->sample_ms / 1000;
+
+	if (!says(gpu, TEXT_persistence_mode, "Disabled") || is_of_laptop(gpu))
+		return false;
+	if (host->session.keeps_driver) {
+		ret->message = xasprintf(
+			"persistence mode is off; nvwebmon keeps the driver loaded meanwhile, and a query takes %.2f s", seconds);
+		ret->remedy = xasprintf("%s (nvwebmon lets go of it with `keep_driver_loaded: never`)", mend);
+	} else {
+		ret->message =
+			xasprintf("persistence mode is off, so that the driver starts anew for who comes first; a query takes "
+				  "%.2f s",
+				  seconds);
+		ret->remedy = xstrdup(mend);
+	}
+	return true;
+}
+
+const gpu_rule_fn finding_gpu_rules[FINDING_COUNT] = {
+	[FINDING_GPU_PROBLEM] = gpu_problem,
+	[FINDING_GPU_MISSING] = gpu_missing,
+	[FINDING_ECC_UNCORRECTED] = ecc_uncorrected,
+	[FINDING_REMAP_FAILURE] = remap_failure,
+	[FINDING_RECOVERY] = recovery,
+	[FINDING_STUCK] = stuck,
+	[FINDING_THROTTLED] = throttled,
+	[FINDING_REMAP_PENDING] = remap_pending,
+	[FINDING_PCIE_SLOW] = pcie_slow,
+	[FINDING_PERSISTENCE_OFF] = persistence_off,
+};
