@@ -6,7 +6,7 @@
 extern const unsigned char probe_sh[];
 extern const size_t probe_sh_len;
 
-/* See probe.h for why each of these. LogLevel: at less than INFO ssh keeps to itself why a connection ended. */
+/* See probe.h for why each of these. */
 static const char *const ssh_options[] = {
 	"-T",
 	"-oBatchMode=yes",
@@ -20,8 +20,10 @@ static const char *const ssh_options[] = {
 	"-oTunnel=no",
 	"-oControlMaster=no",
 	"-oControlPath=none",
-	"-oLogLevel=INFO",
 };
+
+/* At less than INFO ssh keeps to itself why a connection ended. At this level of debugging it tells of its steps, but of no secret. */
+static const char log_level[] = "-oLogLevel=INFO", log_level_traced[] = "-oLogLevel=DEBUG1";
 
 struct argv {
 	char **words;
@@ -36,12 +38,13 @@ static void add_word(struct argv *argv, char *word)
 	argv->words[argv->count] = NULL;
 }
 
-static void add_ssh(struct argv *argv, const struct config *config, const struct host_config *host)
+static void add_ssh(struct argv *argv, const struct config *config, const struct host_config *host, bool traced)
 {
 	for (char **word = config->ssh_command; *word; word++)
 		add_word(argv, xstrdup(*word));
 	for (size_t i = 0; i < sizeof(ssh_options) / sizeof(ssh_options[0]); i++)
 		add_word(argv, xstrdup(ssh_options[i]));
+	add_word(argv, xstrdup(traced ? log_level_traced : log_level));
 	add_word(argv, xasprintf("-oConnectTimeout=%u", config->connect_timeout));
 	if (host->port > 0) {
 		add_word(argv, xstrdup("-p"));
@@ -51,14 +54,14 @@ static void add_ssh(struct argv *argv, const struct config *config, const struct
 	add_word(argv, xstrdup("exec sh"));
 }
 
-static char **make_argv(const struct config *config, const struct host_config *host)
+static char **make_argv(const struct config *config, const struct host_config *host, bool traced)
 {
 	struct argv argv = {0};
 
 	if (host->local)
 		add_word(&argv, xstrdup("sh"));
 	else
-		add_ssh(&argv, config, host);
+		add_ssh(&argv, config, host, traced);
 	return argv.words;
 }
 
@@ -69,23 +72,34 @@ static void free_argv(char **argv)
 	free(argv);
 }
 
-static void write_script(struct transport *transport, const struct config *config, const struct host_config *host)
+char *probe_script(const struct config *config, const struct host_config *host)
 {
-	cleanup_free char *head =
-		xasprintf("smi_limit=%u\nsmi_command() { $limit %s \"$@\"; }\n", config->nvidia_smi_timeout, host->nvidia_smi);
+	return xasprintf("smi_limit=%u\nsmi_command() { $limit %s \"$@\"; }\n%.*s", config->nvidia_smi_timeout, host->nvidia_smi,
+			 (int)probe_sh_len, (const char *)probe_sh);
+}
 
-	transport_write(transport, slice_of(head));
-	transport_write(transport, (struct slice){(const char *)probe_sh, probe_sh_len});
+static int start(uv_loop_t *loop, const struct config *config, const struct host_config *host, bool traced,
+		 const struct transport_events *events, void *user, struct transport **ret)
+{
+	char **argv = make_argv(config, host, traced);
+	int r = transport_start(loop, argv, events, user, ret);
+
+	free_argv(argv);
+	if (r < 0)
+		return r;
+	cleanup_free char *script = probe_script(config, host);
+	transport_write(*ret, slice_of(script));
+	return 0;
 }
 
 int probe_start(uv_loop_t *loop, const struct config *config, const struct host_config *host,
 		const struct transport_events *events, void *user, struct transport **ret)
 {
-	char **argv = make_argv(config, host);
-	int r = transport_start(loop, argv, events, user, ret);
+	return start(loop, config, host, false, events, user, ret);
+}
 
-	free_argv(argv);
-	if (r == 0)
-		write_script(*ret, config, host);
-	return r;
+int probe_start_traced(uv_loop_t *loop, const struct config *config, const struct host_config *host,
+		       const struct transport_events *events, void *user, struct transport **ret)
+{
+	return start(loop, config, host, true, events, user, ret);
 }

@@ -6,10 +6,20 @@
 #include "collect/transport.h"
 #include "config/config.h"
 
+/* What the probe says when it takes orders. Its first word is that of every version. */
+#define PROBE_READY "@ready 2"
+#define PROBE_READY_WORD "@ready "
+
 /*
  * Starts a host's child: ssh with our options and `exec sh`, or sh alone for this machine. The user's ssh_config counts, except where it would
- * let the far side reach back (agent, forwards, local commands), ask questions, or share a connection whose end is not ours to choose. Writes the script to its stdin: two lines of ours (time limit, the host's nvidia-smi command), then probe.sh.
- * Nothing else may be written before it has answered "@ready 1". Errors as transport_start().
+ * let the far side reach back (agent, forwards, local commands), ask questions, or share a connection whose end is not ours to choose.
+ * Writes the script to its stdin, see probe_script(). Nothing else may be written before it has answered PROBE_READY. Errors as
+ * transport_start().
  */
 int must_check probe_start(uv_loop_t *loop, const struct config *config, const struct host_config *host,
 			   const struct transport_events *events, void *user, struct transport **ret);
+/* The same, but ssh tells of each of its steps on stderr (rungs.h). */
+int must_check probe_start_traced(uv_loop_t *loop, const struct config *config, const struct host_config *host,
+				  const struct transport_events *events, void *user, struct transport **ret);
+/* What is sent: two lines of ours (time limit, the host's nvidia-smi command), then probe.sh. On the heap, NUL-terminated. */
+char *probe_script(const struct config *config, const struct host_config *host);
