@@ -11,12 +11,17 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { knownHosts, user, writeHost } from './account.mjs';
+import { Network } from './network.mjs';
 import { processesWith, readProcess, signal } from './processes.mjs';
 import { startServer } from './server.mjs';
+import { Sshd } from './sshd.mjs';
 import { until, within } from './wait.mjs';
 
 export { get, Events, EventParser } from './client.mjs';
 export { startServer, Server } from './server.mjs';
+export { canUseNetwork, whyNoNetwork } from './network.mjs';
+export { oldProbe } from './account.mjs';
 export { readProcess, processesWith } from './processes.mjs';
 export { until, within, slowness } from './wait.mjs';
 
@@ -29,10 +34,14 @@ export const labBin = process.env.LAB_BIN ?? path.resolve(path.dirname(nvwebmon)
 
 /** @typedef {Record<string, string | number>} Control  lines of a host's control file */
 
+/** @typedef {import('./account.mjs').Login} Login  what those who log in find */
+/** @typedef {Control | Control & {login: Login}} Host */
+
 /**
  * @typedef {object} LabOptions
- * @property {string[] | Record<string, Control>} hosts  names, or names with what they are like
- * @property {Control} [control]                         what all hosts are like
+ * @property {string[] | Record<string, Host>} hosts  names, or names with what they are like
+ * @property {Control} [control]                      what all hosts are like
+ * @property {boolean} [network]                      an address, an sshd and a link for each host; see canUseNetwork()
  */
 
 /**
@@ -43,7 +52,7 @@ export const labBin = process.env.LAB_BIN ?? path.resolve(path.dirname(nvwebmon)
 export async function startLab(options) {
 	const lab = new Lab(options);
 	try {
-		await lab.startSshd();
+		await lab.start();
 	} catch (error) {
 		await lab.stop();
 		throw error;
@@ -56,26 +65,120 @@ export class Lab {
 	#controls = new Map();
 	/** @type {import('./server.mjs').Server[]} */
 	#servers = [];
-	/** @type {import('node:child_process').ChildProcess | null} */
-	#sshd = null;
+	/** @type {Map<string, Login>} */
+	#logins = new Map();
+	/** @type {Map<string, Sshd>} by host; in a lab without network one for all */
+	#sshds = new Map();
+	/** @type {Network | null} */
+	#network = null;
 	#guard;
 	#configs = 0;
-	port = 0;
+	port = 22;
 
 	/** @param {LabOptions} options */
-	constructor({ hosts, control = {} }) {
+	constructor({ hosts, control = {}, network = false }) {
 		if (!fs.existsSync(path.join(labBin, 'nvidia-smi')))
 			throw new Error(`${labBin}/nvidia-smi is not built (NVWEBMON or LAB_BIN tell where to look)`);
 		this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nvwebmon-lab.'));
 		for (const name of ['hosts', 'guarded'])
 			fs.mkdirSync(path.join(this.dir, name));
 		this.#guard = spawn('sh', [path.join(root, 'tests/lab/guard'), this.dir], { detached: true, stdio: ['pipe', 'ignore', 'inherit'] });
-		/** @type {[string, Control][]} */
+		/** @type {[string, any][]} */
 		const list = Array.isArray(hosts) ? hosts.map((name) => [name, {}]) : Object.entries(hosts);
 		this.hosts = list.map(([name]) => name);
-		for (const [name, own] of list)
+		for (const [name, { login = {}, ...own }] of list) {
+			if (!network && Object.keys(login).length > 0)
+				throw new Error(`${name}: only hosts of a lab with a network have logins of their own`);
 			this.set(name, { ...control, ...own });
+			this.#logins.set(name, login);
+		}
 		makeKeys(this.dir);
+		if (network)
+			this.#network = new Network(this.dir, this.hosts);
+	}
+
+	async start() {
+		await this.#network?.start();
+		if (this.#network)
+			this.#makeHosts(this.#network);
+		else
+			await this.#makeFaces();
+		await this.startSshd();
+	}
+
+	/** One sshd for all: each host is one of its faces. */
+	async #makeFaces() {
+		this.port = await freePort();
+		writeSshConfig(this.dir, this.port, this.hosts);
+		// Newer ones shut out an address that fails to log in; all our hosts are one address.
+		const settings = [`SetEnv PATH=${labBin}:/usr/bin:/bin LAB_DIR=${this.dir}`, ...(sshVersion() >= 9.8 ? ['PerSourcePenalties no'] : [])];
+		const guard = (/** @type {number} */ pid) => this.#guardProcess(pid);
+		const sshd = new Sshd({ dir: this.dir, address: '127.0.0.1', port: this.port, settings, guard });
+		for (const host of this.hosts)
+			this.#sshds.set(host, sshd);
+	}
+
+	/**
+	 * An sshd for each host, on a host of its own.
+	 *
+	 * @param {Network} network
+	 */
+	#makeHosts(network) {
+		writeNetworkSshConfig(this.dir);
+		for (const host of this.hosts) {
+			const dir = this.#hostDir(host);
+			const command = [...network.enter('far'), 'unshare', '--mount', '--uts', '--propagation', 'private', path.join(root, 'tests/lab/far-host'), dir, host];
+			const guard = (/** @type {number} */ pid) => this.#guardProcess(pid);
+			const settings = this.#writeHost(host);
+			this.#sshds.set(host, new Sshd({ dir, address: network.address(host), port: this.port, settings, command, guard }));
+		}
+	}
+
+	/** @param {string} host */
+	#hostDir(host) {
+		return path.join(this.dir, 'far', host);
+	}
+
+	/** @param {string} host */
+	#writeHost(host) {
+		fs.writeFileSync(path.join(this.dir, 'known_hosts'), knownHosts(this.dir, this.#logins));
+		const settings = writeHost({ dir: this.#hostDir(host), labDir: this.dir, labBin, host, login: this.#logins.get(host) ?? {} });
+		return sshVersion() >= 9.8 ? [...settings, 'PerSourcePenalties no'] : settings;
+	}
+
+	/** What to put before a command, to run it where the server runs. Nothing without a network. */
+	get enter() {
+		return this.#network?.enter('near') ?? [];
+	}
+
+	/** The address of a host. @param {string} host */
+	address(host) {
+		return this.#network?.address(host) ?? '127.0.0.1';
+	}
+
+	/**
+	 * Cuts the link to a host without a word to anybody, takes the route to it away, or mends both. Needs a network.
+	 *
+	 * @param {string} host
+	 * @param {import('./network.mjs').LinkState} state
+	 */
+	setLink(host, state) {
+		if (!this.#network)
+			throw new Error('a lab without a network has no links');
+		this.#network.setLink(host, state);
+	}
+
+	/**
+	 * Changes what those find who log in, from the next login on. What is not given is as usual. Needs a network.
+	 *
+	 * @param {string} host
+	 * @param {Login} login
+	 */
+	async setLogin(host, login) {
+		this.#logins.set(host, login);
+		const settings = this.#writeHost(host);
+		await this.stopSshd(host);
+		await this.#sshdOf(host).start(settings);
 	}
 
 	/** What to give as `ssh.command`. */
@@ -83,9 +186,9 @@ export class Lab {
 		return ['ssh', '-F', path.join(this.dir, 'ssh_config')];
 	}
 
-	/** The log of sshd. */
+	/** What the sshds logged. */
 	get log() {
-		return fs.readFileSync(path.join(this.dir, 'sshd.log'), 'utf8');
+		return this.#everySshd().map((sshd) => sshd.log).join('');
 	}
 
 	/**
@@ -128,7 +231,8 @@ export class Lab {
 	 * @returns {string} its path
 	 */
 	writeConfig(config = {}, name = `config${this.#configs++}.yaml`) {
-		const whole = { listen: '127.0.0.1:0', interval: 1, localhost: false, hosts: this.hosts, ssh: { command: this.sshCommand } };
+		const listen = this.#network ? `unix:${this.dir}/http${this.#configs}` : '127.0.0.1:0';
+		const whole = { listen, interval: 1, localhost: false, hosts: this.hosts, ssh: { command: this.sshCommand } };
 		// JSON is YAML too.
 		const text = typeof config === 'string' ? config : JSON.stringify({ ...whole, ...config }, null, 1);
 		const file = path.join(this.dir, name);
@@ -144,7 +248,8 @@ export class Lab {
 	async startServer({ config, binary = nvwebmon, args = [], env = {}, ready } = {}) {
 		const file = this.writeConfig(config);
 		const guard = (/** @type {number} */ pid) => this.#guardProcess(pid);
-		const server = await startServer({ binary, args: ['--config', file, ...args], env, cwd: this.dir, guard, ...(ready ? { ready } : {}) });
+		const enter = this.enter.length > 0 ? [...this.enter, 'sh', '-c', 'cd "$0" && exec "$@"', this.dir] : [];
+		const server = await startServer({ enter, binary, args: ['--config', file, ...args], env, cwd: this.dir, guard, ...(ready ? { ready } : {}) });
 		this.#servers.push(server);
 		return server;
 	}
@@ -159,50 +264,65 @@ export class Lab {
 	}
 
 	/**
+	 * Sends a signal to the sshd processes of a host's sessions. Killed, they end as on a dying machine; stopped, as on one that does not answer any more.
+	 *
+	 * @param {string} host
+	 * @param {NodeJS.Signals} name
+	 * @returns {number[]} their PIDs
+	 */
+	signalSessions(host, name) {
+		const pids = new Set();
+		const listeners = new Set(this.#everySshd().map((sshd) => sshd.pid));
+		for (const far of this.farProcesses(host))
+			for (let above = readProcess(far.ppid); above && !listeners.has(above.pid); above = readProcess(above.ppid))
+				if (above.name.startsWith('sshd'))
+					pids.add(above.pid);
+		for (const pid of pids)
+			signal(pid, name);
+		return [...pids];
+	}
+
+	/**
 	 * Ends a host's sessions as a dying network would: its sshd processes are killed.
 	 *
 	 * @param {string} host
 	 * @returns {number[]} the PIDs of the killed
 	 */
 	killSessions(host) {
-		const killed = new Set();
-		for (const far of this.farProcesses(host))
-			for (let above = readProcess(far.ppid); above && above.pid !== this.#sshd?.pid; above = readProcess(above.ppid))
-				if (above.name.startsWith('sshd'))
-					killed.add(above.pid);
-		for (const pid of killed)
-			signal(pid, 'SIGKILL');
-		return [...killed];
+		return this.signalSessions(host, 'SIGKILL');
 	}
 
-	/** Starts sshd, on the same port as before. */
-	async startSshd() {
-		this.port ||= await freePort();
-		writeSshdConfig(this.dir, this.port);
-		writeSshConfig(this.dir, this.port, this.hosts);
-		const arguments_ = ['-D', '-f', path.join(this.dir, 'sshd_config'), '-E', path.join(this.dir, 'sshd.log')];
-		const sshd = spawn(sshdPath(), arguments_, { stdio: ['ignore', 'ignore', 'pipe'] });
-		let said = '';
-		sshd.stderr.on('data', (text) => (said += text));
-		this.#sshd = sshd;
-		const release = this.#guardProcess(sshd.pid ?? 0);
-		sshd.on('exit', release);
-		await until(() => {
-			if (sshd.exitCode !== null)
-				throw new Error(`sshd ended with ${sshd.exitCode}: ${said}${this.log}`);
-			return greets(this.port);
-		}, 'sshd answers');
+	/** Starts sshd, on the same port as before. @param {string} [host]  all, when not given */
+	async startSshd(host) {
+		await Promise.all(this.#everySshd(host).map((sshd) => sshd.start()));
 	}
 
-	/** Ends sshd: no new logins. Sessions that stand go on. */
-	async stopSshd() {
-		const sshd = this.#sshd;
-		this.#sshd = null;
-		if (!sshd || sshd.exitCode !== null)
-			return;
-		const ended = new Promise((resolve) => sshd.on('exit', resolve));
-		sshd.kill('SIGTERM');
-		await within(ended, 'sshd ends');
+	/** Ends sshd: connections are refused. Sessions that stand go on. @param {string} [host]  all, when not given */
+	async stopSshd(host) {
+		await Promise.all(this.#everySshd(host).map((sshd) => sshd.stop()));
+	}
+
+	/** Has sshd stand still: connections are accepted, by the kernel, and hear nothing. @param {string} host */
+	pauseSshd(host) {
+		this.#sshdOf(host).pause();
+	}
+
+	/** @param {string} host */
+	resumeSshd(host) {
+		this.#sshdOf(host).resume();
+	}
+
+	/** @param {string} host */
+	#sshdOf(host) {
+		const sshd = this.#sshds.get(host);
+		if (!sshd)
+			throw new Error(`no host ${host} in this lab`);
+		return sshd;
+	}
+
+	/** @param {string} [host] */
+	#everySshd(host) {
+		return host === undefined ? [...new Set(this.#sshds.values())] : [this.#sshdOf(host)];
 	}
 
 	/** Ends everything and removes the directory. */
@@ -213,6 +333,7 @@ export class Lab {
 		for (const host of this.hosts)
 			this.killSessions(host);
 		await this.stopSshd();
+		await this.#network?.stop();
 		const ended = new Promise((resolve) => this.#guard.on('exit', resolve));
 		this.#guard.stdin?.end();
 		await within(ended, 'the guard cleans up');
@@ -234,7 +355,7 @@ export class Lab {
 
 /** @param {string} dir */
 function makeKeys(dir) {
-	for (const name of ['host_key', 'client_key'])
+	for (const name of ['host_key', 'client_key', 'other_key'])
 		execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'lab', '-f', path.join(dir, name)]);
 	fs.copyFileSync(path.join(dir, 'client_key.pub'), path.join(dir, 'authorized_keys'));
 	fs.writeFileSync(path.join(dir, 'known_hosts'), `lab ${fs.readFileSync(path.join(dir, 'host_key.pub'), 'utf8')}`);
@@ -243,43 +364,11 @@ function makeKeys(dir) {
 /**
  * @param {string} dir
  * @param {number} port
- */
-function writeSshdConfig(dir, port) {
-	if (process.getuid?.() === 0)
-		fs.mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
-	const lines = [
-		'ListenAddress 127.0.0.1',
-		`Port ${port}`,
-		`HostKey ${dir}/host_key`,
-		`PidFile ${dir}/sshd.pid`,
-		`AuthorizedKeysFile ${dir}/authorized_keys`,
-		'PermitRootLogin prohibit-password',
-		'PasswordAuthentication no',
-		'KbdInteractiveAuthentication no',
-		'UsePAM no',
-		'StrictModes no',
-		'UseDNS no',
-		'PrintMotd no',
-		'PrintLastLog no',
-		'MaxStartups 4096',
-		'MaxSessions 4096',
-		'AcceptEnv LAB_HOST',
-		`SetEnv PATH=${labBin}:/usr/bin:/bin LAB_DIR=${dir}`,
-		'LogLevel VERBOSE',
-	];
-	// Newer ones shut out an address that fails to log in; all our hosts are one address.
-	if (sshVersion() >= 9.8)
-		lines.push('PerSourcePenalties no');
-	fs.writeFileSync(path.join(dir, 'sshd_config'), lines.join('\n') + '\n');
-}
-
-/**
- * @param {string} dir
- * @param {number} port
  * @param {string[]} hosts
  */
 function writeSshConfig(dir, port, hosts) {
-	const blocks = hosts.map((host) => `Host ${host}\n\tSetEnv LAB_HOST=${host}\n`);
+	const about = (/** @type {string} */ host) => `LAB_HOST=${host} NVWEBMON_PROC=${dir}/proc/${host} NVWEBMON_SYS=${dir}/sys/${host}`;
+	const blocks = hosts.map((host) => `Host ${host}\n\tSetEnv ${about(host)}\n`);
 	const all = [
 		'Host *',
 		'HostName 127.0.0.1',
@@ -296,8 +385,22 @@ function writeSshConfig(dir, port, hosts) {
 	fs.writeFileSync(path.join(dir, 'ssh_config'), blocks.join('') + all.join('\n\t') + '\n');
 }
 
-function sshdPath() {
-	return ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/sbin/sshd'].find((file) => fs.existsSync(file)) ?? 'sshd';
+/**
+ * In a network nothing has to be pretended: names are found, keys belong to names.
+ *
+ * @param {string} dir
+ */
+function writeNetworkSshConfig(dir) {
+	const all = [
+		'Host *',
+		`User ${user}`,
+		`IdentityFile ${dir}/client_key`,
+		'IdentitiesOnly yes',
+		'IdentityAgent none',
+		`UserKnownHostsFile ${dir}/known_hosts`,
+		'GlobalKnownHostsFile /dev/null',
+	];
+	fs.writeFileSync(path.join(dir, 'ssh_config'), all.join('\n\t') + '\n');
 }
 
 function sshVersion() {
@@ -314,24 +417,5 @@ export function freePort() {
 			const address = server.address();
 			server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
 		});
-	});
-}
-
-/**
- * Whether an SSH server greets us.
- *
- * @param {number} port
- * @returns {Promise<boolean>}
- */
-function greets(port) {
-	return new Promise((resolve) => {
-		const socket = net.connect(port, '127.0.0.1');
-		socket.setTimeout(5000, () => socket.destroy());
-		socket.on('data', (text) => {
-			resolve(text.toString().startsWith('SSH-'));
-			socket.destroy();
-		});
-		socket.on('error', () => {});
-		socket.on('close', () => resolve(false));
 	});
 }

@@ -7,6 +7,7 @@ import { until, within } from './wait.mjs';
  * @typedef {object} ServerOptions
  * @property {string} binary
  * @property {string[]} [args]        of `nvwebmon`; "serve" is put before them
+ * @property {string[]} [enter]       what to put before all, to start it elsewhere; execs it, so that the PID is its own
  * @property {Record<string, string>} [env]
  * @property {string} [cwd]
  * @property {RegExp} [ready]         what it says on stderr when it listens; its first group is the URL
@@ -25,8 +26,9 @@ export class Server {
 	#last = null;
 
 	/** @param {ServerOptions} options */
-	constructor({ binary, args = [], env = {}, cwd, ready = /(http:\/\/\S+\/)/, guard }) {
-		this.child = spawn(binary, ['serve', ...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'pipe'] });
+	constructor({ binary, args = [], enter = [], env = {}, cwd, ready = /(http:\/\/\S+\/|unix:\S+(?=\n))/, guard }) {
+		const [program = '', ...rest] = [...enter, binary, 'serve', ...args];
+		this.child = spawn(program, rest, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'pipe'] });
 		const release = this.child.pid && guard ? guard(this.child.pid) : () => {};
 		this.child.stderr.setEncoding('utf8');
 		this.child.stderr.on('data', (text) => {
