@@ -1,10 +1,9 @@
 #include "view/json.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 
-#include "view/use.h"
+#include "view/json_host.h"
 #include "view/writer.h"
 
 /* One host's object, as it was at one generation of that host. */
@@ -26,128 +25,6 @@ struct rendering {
 	uint64_t snapshot_generation;
 	struct buf scratch; /* kept, so that rendering in the steady state does not grow a buffer each time */
 };
-
-static void write_reading(struct buf *buf, const char *key, const struct reading *reading)
-{
-	if (reading->absent.ptr)
-		write_null(buf, key);
-	else
-		write_number(buf, key, reading->value);
-}
-
-/* An index or a PID, of which -1 says that the driver did not tell. */
-static void write_id(struct buf *buf, const char *key, int64_t id)
-{
-	if (id < 0)
-		write_null(buf, key);
-	else
-		write_number(buf, key, (double)id);
-}
-
-/* A time of which 0 says that there is none. */
-static void write_time_if_any(struct buf *buf, const char *key, double seconds)
-{
-	if (seconds > 0)
-		write_time(buf, key, seconds);
-	else
-		write_null(buf, key);
-}
-
-static void write_process(struct buf *buf, const struct process *process)
-{
-	write_open(buf, NULL, '{');
-	write_id(buf, "pid", process->pid);
-	write_text(buf, "user", process->user);
-	write_text(buf, "name", process->name);
-	write_text(buf, "command", process->command);
-	write_reading(buf, "memory", &process->memory);
-	write_reading(buf, "elapsed", &process->elapsed);
-	write_close(buf, '}');
-}
-
-/* An empty list says that nobody computes here, which is not known while something is wrong with the list. */
-static void write_processes(struct buf *buf, const struct sample *sample, size_t gpu)
-{
-	bool unknown = sample->process_problem.ptr || sample->gpus[gpu].problem.ptr;
-
-	if (unknown && !use_has_process(sample, gpu)) {
-		write_null(buf, "processes");
-		return;
-	}
-	write_open(buf, "processes", '[');
-	for (size_t i = 0; i < sample->process_count; i++)
-		if (sample->processes[i].gpu == gpu)
-			write_process(buf, &sample->processes[i]);
-	write_close(buf, ']');
-}
-
-/* As many as there are configured columns. A sample older than these columns has others, and tells nothing about them. */
-static void write_cells(struct buf *buf, const struct model *model, const struct sample *sample, const struct gpu *gpu)
-{
-	bool known = gpu->has_cells && sample->columns == model->column_count;
-
-	write_open(buf, "cells", '[');
-	for (size_t i = 0; i < model->column_count; i++)
-		write_text(buf, NULL, known ? sample->cells[gpu->first_cell + i] : SLICE_NONE);
-	write_close(buf, ']');
-}
-
-static void write_gpu(struct buf *buf, const struct model *model, const struct sample *sample, size_t position)
-{
-	const struct gpu *gpu = &sample->gpus[position];
-
-	write_open(buf, NULL, '{');
-	write_id(buf, "index", gpu->index);
-	write_text(buf, "uuid", gpu->uuid);
-	write_text(buf, "bus_id", gpu->bus_id);
-	write_text(buf, "name", gpu->name);
-#define READING(id, query, unit, since) write_reading(buf, #id, &gpu->readings[READING_##id]);
-#define TEXT(id, query, since) write_text(buf, #id, gpu->texts[TEXT_##id]);
-#include "smi/fields.def"
-	write_text(buf, "problem", gpu->problem);
-	write_cells(buf, model, sample, gpu);
-	write_processes(buf, sample, position);
-	write_close(buf, '}');
-}
-
-static void write_error(struct buf *buf, const struct host *host)
-{
-	if (host->error.kind == PROBLEM_NONE) {
-		write_null(buf, "error");
-		return;
-	}
-	write_open(buf, "error", '{');
-	write_string(buf, "kind", problem_name(host->error.kind));
-	write_string(buf, "message", host->error.message);
-	write_string(buf, "hint", host->error.hint);
-	write_time(buf, "since", host->error.since);
-	write_time_if_any(buf, "next_try", host->error.next_try);
-	write_close(buf, '}');
-}
-
-static void write_host(struct buf *buf, const struct host *host)
-{
-	write_open(buf, NULL, '{');
-	write_string(buf, "name", host->name);
-	write_string(buf, "address", host->address);
-	write_string(buf, "people", host->people);
-	write_string(buf, "kvm", host->kvm);
-	write_string(buf, "comment", host->comment);
-	write_string(buf, "state", host_state_name(host->state));
-	write_time(buf, "since", host->since);
-	write_time_if_any(buf, "sampled", host->sampled);
-	if (host->sampled > 0)
-		write_number(buf, "sample_ms", round(host->sample_ms));
-	else
-		write_null(buf, "sample_ms");
-	write_text(buf, "driver", host->sample.driver);
-	write_error(buf, host);
-	write_open(buf, "gpus", '[');
-	for (size_t i = 0; i < host->sample.gpu_count; i++)
-		write_gpu(buf, host->model, &host->sample, i);
-	write_close(buf, ']');
-	write_close(buf, '}');
-}
 
 static void forget_pieces(struct rendering *rendering)
 {
@@ -223,7 +100,7 @@ static void write_snapshot(struct rendering *rendering, double now)
 	write_time(buf, "time", now);
 	write_number(buf, "interval", model->interval);
 	if (model->demo)
-		write_true(buf, "demo");
+		write_bool(buf, "demo", true);
 	write_columns(buf, model);
 	write_hosts(rendering, "hosts", 0);
 	write_close(buf, '}');

@@ -9,14 +9,25 @@ enum use {
 	USE_FREE, /* nobody computes, less than a twentieth of its memory is used, nothing is wrong */
 	USE_BUSY,
 	USE_IDLE,    /* held by a process or by memory in use, with a utilization of 0 */
-	USE_TROUBLE, /* broken */
-	USE_UNKNOWN, /* not told: no fresh sample, processes or memory not known */
+	USE_TROUBLE, /* broken, or not there any more */
+	USE_UNKNOWN, /* not told: no fresh sample, processes or memory not known; or asleep */
 	USE_COUNT,
 };
 
-/* By the last values, whatever their age. `position` is that in host->sample.gpus. */
+/*
+ * By the last values, whatever their age. `position` is that in host->sample.gpus.
+ * A GPU that the kernel has suspended is UNKNOWN: most likely nobody uses it, but it was not asked. One with MIG on is FREE when all of it is;
+ * what its parts are, use_of_part() tells.
+ */
 enum use use_at_last(const struct host *host, size_t position);
 /* Now: UNKNOWN when the host is not well. */
 enum use use_now(const struct host *host, size_t position);
-/* Whether any process on this GPU is known. */
+/* What a part of a GPU with MIG on is, by the last values; `part` is its position in sample->migs. FREE, BUSY or UNKNOWN. Two parts that share
+ * memory are not free while one of them uses it. */
+enum use use_of_part(const struct sample *sample, size_t part);
+/* Whether any process on this GPU, on this part, is known. */
 bool use_has_process(const struct sample *sample, size_t position);
+bool use_part_has_process(const struct sample *sample, size_t part);
+/* Whether all of them are known, so that none seen is none there. A process of the GPU that tells no part may be on any. */
+bool use_knows_processes(const struct sample *sample, size_t position);
+bool use_knows_part(const struct sample *sample, size_t part);

@@ -50,9 +50,9 @@ void write_null(struct buf *buf, const char *key)
 	write_made(buf, key, SLICE_LITERAL("null"));
 }
 
-void write_true(struct buf *buf, const char *key)
+void write_bool(struct buf *buf, const char *key, bool value)
 {
-	write_made(buf, key, SLICE_LITERAL("true"));
+	write_made(buf, key, value ? SLICE_LITERAL("true") : SLICE_LITERAL("false"));
 }
 
 static int on_dump(const char *bytes, size_t len, void *user)

@@ -14,7 +14,7 @@
 void write_open(struct buf *buf, const char *key, char bracket);
 void write_close(struct buf *buf, char bracket);
 void write_null(struct buf *buf, const char *key);
-void write_true(struct buf *buf, const char *key);
+void write_bool(struct buf *buf, const char *key, bool value);
 /* Whole numbers without a fraction; null for what is not finite. */
 void write_number(struct buf *buf, const char *key, double value);
 /* Unix seconds to the millisecond, always with a fraction. */
