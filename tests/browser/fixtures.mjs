@@ -21,10 +21,17 @@ export function process(user, command, gib, elapsed, more = {}) {
 	return {
 		pid: ++pids,
 		user,
+		owner: user,
+		inferred: null,
 		name: command?.split(' ')[0] ?? null,
 		command,
 		memory: gib === null ? null : gib * GiB,
 		elapsed,
+		cpu: null,
+		rss: null,
+		container: null,
+		slurm_job: null,
+		mig: null,
 		...more,
 	};
 }
@@ -45,8 +52,28 @@ export function gpu(index, more = {}) {
 		power: 54.2,
 		power_limit: 400,
 		fan: null,
+		clock: null,
+		clock_max: null,
+		pcie_gen: 4,
+		pcie_gen_max: 4,
+		pcie_width: 16,
+		pcie_width_max: 16,
+		ecc_corrected: 0,
+		ecc_uncorrected: 0,
+		throttle: [],
+		pstate: null,
+		persistence_mode: 'Enabled',
+		compute_mode: 'Default',
+		retired_pending: null,
+		mig_mode: 'Disabled',
+		remap_pending: 'No',
+		remap_failure: 'No',
+		recovery_action: null,
+		asleep: false,
 		problem: null,
+		problem_since: null,
 		processes: [],
+		mig: null,
 		...more,
 	};
 	it.cells =
@@ -85,6 +112,88 @@ export function lost(index, problem = 'GPU is lost', more = {}) {
 	return gpu(index, { ...none, problem, cells: columns.map(() => `[${problem}]`), ...more });
 }
 
+/* A GPU that the kernel has suspended: nobody asks it anything. */
+export function asleep(index, more = {}) {
+	return lost(index, null, { asleep: true, cells: null, ...more });
+}
+
+/* A part of a GPU with MIG on. */
+export function part(index, profile, gib, processes = [], more = {}) {
+	return {
+		index,
+		gpu_instance: index + 1,
+		compute_instance: 0,
+		profile,
+		uuid: `MIG-${String(index).padStart(8, '0')}-dddd-eeee-ffff-000000000000`,
+		memory_total: Number(/(\d+)gb/.exec(profile)?.[1] ?? 10) * GiB,
+		memory_used: gib * GiB,
+		processes: processes.map((process) => ({ ...process, mig: index })),
+		...more,
+	};
+}
+
+/* A GPU that is cut into `parts`: its utilization is not told. */
+export function cut(index, parts, more = {}) {
+	return gpu(index, {
+		name: 'NVIDIA H100 80GB HBM3',
+		mig_mode: 'Enabled',
+		utilization: null,
+		memory_used: parts.reduce((sum, { memory_used }) => sum + memory_used, 0),
+		mig: parts,
+		processes: parts.flatMap(({ processes }) => processes),
+		...more,
+	});
+}
+
+export function finding(kind, severity, message, more = {}) {
+	return { kind, severity, gpu: null, uuid: null, message, remedy: null, since: NOW() - 7200, ...more };
+}
+
+export function machine(more = {}) {
+	return {
+		load: [12.34, 10.1, 8],
+		cpus: 64,
+		memory_total: 503 * GiB,
+		memory_available: 383 * GiB,
+		uptime: 12 * 86_400,
+		clock_ahead: 0.2,
+		reboot_required: false,
+		disk: { mount: '/data', size: 7300 * GiB, used: 6640 * GiB, percent: 91 },
+		...more,
+	};
+}
+
+export function session(more = {}) {
+	return {
+		connected: NOW() - 3 * 86_400,
+		logins: 1,
+		attempts: 1,
+		samples: 51_840,
+		bytes_in: 12.3e6,
+		bytes_out: 340e3,
+		probe_cpu_ms: 21.3,
+		keeps_driver: false,
+		...more,
+	};
+}
+
+/* As a server told before it knew more than this. */
+export function asOlderServer(snapshot) {
+	const pick = (names) => (it) => Object.fromEntries(names.split(' ').map((name) => [name, it[name]]));
+	const oldProcess = pick('pid user name command memory elapsed');
+	const oldGpu = pick(
+		'index uuid bus_id name utilization memory_total memory_used temperature power power_limit fan problem cells processes',
+	);
+	const oldHost = pick('name address people kvm comment state since sampled sample_ms driver error gpus');
+	return {
+		...snapshot,
+		hosts: snapshot.hosts.map((host) => ({
+			...oldHost(host),
+			gpus: host.gpus.map((gpu) => ({ ...oldGpu(gpu), processes: gpu.processes?.map(oldProcess) ?? null })),
+		})),
+	};
+}
+
 export function host(name, more = {}) {
 	const now = NOW();
 	return {
@@ -99,6 +208,11 @@ export function host(name, more = {}) {
 		sample_ms: 41,
 		driver: '550.54.15',
 		error: null,
+		machine: null,
+		findings: [],
+		session: null,
+		process_problem: null,
+		left_out: null,
 		gpus: [gpu(0)],
 		...more,
 	};
@@ -147,8 +261,16 @@ export function lab() {
 			address: '192.168.1.14',
 			kvm: 'A1',
 			people: 'Alice',
+			machine: machine(),
+			session: session(),
+			findings: [0, 1, 2, 3, 4, 5, 6, 7].map((i) =>
+				finding('persistence-off', 'warning', `GPU ${i}: persistence mode is off; a query takes 2.1 s`, {
+					gpu: i,
+					remedy: 'sudo nvidia-smi -pm 1',
+				}),
+			),
 			gpus: [0, 1, 2, 3]
-				.map((i) => gpu(i))
+				.map((i) => gpu(i, { pstate: 'P8', clock: 210, clock_max: 1410, throttle: ['gpu-idle'] }))
 				.concat([4, 5, 6, 7].map((i) => busy(i, 'alice', '/home/alice/env/bin/python train.py --cfg vit_l --seed 3'))),
 		}),
 		host('node7', {
@@ -157,6 +279,21 @@ export function lab() {
 			people: 'Chen',
 			comment: 'new fans on Friday',
 			driver: '570.86.10',
+			machine: machine({ load: [71.2, 70, 66], cpus: 96, reboot_required: true, uptime: 40_000 }),
+			session: session({ logins: 4, attempts: 9, keeps_driver: true }),
+			findings: [
+				finding('gpu-problem', 'error', 'GPU 6: GPU is lost', { gpu: 6, remedy: 'sudo reboot' }),
+				finding('ecc-uncorrected', 'error', 'GPU 7: 2 uncorrected ECC errors since the driver was loaded', {
+					gpu: 7,
+					remedy: 'sudo nvidia-smi --gpu-reset -i 7',
+				}),
+				finding('throttled', 'warning', 'GPU 7: too hot: slowed down by its hardware', {
+					gpu: 7,
+					remedy: 'look after its fans and the air that it gets',
+				}),
+				finding('reboot-required', 'warning', 'the host wants to be rebooted', { remedy: 'sudo reboot' }),
+				finding('clock-off', 'note', 'its clock is 41 s ahead'),
+			],
 			gpus: [
 				busy(0, 'bob', 'vllm serve Qwen2.5-72B', { ...h100, power: 611 }),
 				busy(1, 'bob', 'vllm serve Qwen2.5-72B', { ...h100, power: 603 }),
@@ -164,7 +301,7 @@ export function lab() {
 				gpu(3, { ...h100, memory_used: 34 * GiB, processes: [jupyter()], temperature: 38, power: 117 }),
 				busy(4, '', '', { ...h100, utilization: 71, memory_used: 12 * GiB, processes: small, power: 402 }),
 				gpu(5, h100),
-				lost(6, 'GPU is lost', h100),
+				lost(6, 'GPU is lost', { ...h100, problem_since: NOW() - 10_800 }),
 				busy(7, '', '', {
 					...h100,
 					utilization: 93,
@@ -200,6 +337,44 @@ export function lab() {
 				gpu(1, ada),
 				busy(2, '', '', { ...ada, utilization: 64, memory_used: 31 * GiB, processes: [finetune()], power: 240 }),
 				gpu(3, { ...ada, memory_used: 12 * GiB, processes: null }),
+			],
+		}),
+		host('node10', {
+			people: 'Erin and Frida',
+			machine: machine({ disk: null }),
+			session: session(),
+			process_problem: 'nvidia-smi: Insufficient Permissions',
+			gpus: [
+				cut(0, [
+					part(0, '3g.40gb', 31, [
+						process('erin', 'python serve.py --port 8080', 31, 9000, {
+							owner: 'root',
+							inferred: 'loginuid',
+							container: { runtime: 'docker', id: '3f4e5d6c7b8a', pod: null },
+						}),
+					]),
+					part(1, '2g.20gb', 4, [process(null, 'python notebook.py', 4, 600, { owner: 'root' })]),
+					part(2, '1g.10gb', 0.1),
+					part(3, '1g.10gb+me', 0.1),
+				]),
+				cut(1, []),
+				gpu(2, {
+					utilization: 88,
+					memory_used: 60 * GiB,
+					processes: [
+						process('frida', 'python -m torch.distributed.run train.py', 60, 7000, {
+							slurm_job: '48213',
+							cpu: 412,
+							rss: 21 * GiB,
+						}),
+						process(null, 'trainer', 9, 7000, {
+							owner: 'root',
+							container: { runtime: 'containerd', id: 'aabbccddeeff', pod: '1b2c-3d4e' },
+						}),
+					],
+				}),
+				asleep(3),
+				lost(4, 'missing', { problem_since: NOW() - 600 }),
 			],
 		}),
 		host('node11', {

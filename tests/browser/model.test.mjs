@@ -13,10 +13,10 @@ const outdir = mkdtempSync(join(tmpdir(), 'nvwebmon-model-'));
 after(() => rmSync(outdir, { recursive: true }));
 
 const esbuild = createRequire(join(web, 'package.json'))('esbuild');
-const entryPoints = ['model', 'format', 'words'].map((name) => join(web, 'src', `${name}.ts`));
-await esbuild.build({ entryPoints, outdir, format: 'esm', outExtension: { '.js': '.mjs' } });
+const entryPoints = ['model', 'format', 'words', 'facts'].map((name) => join(web, 'src', `${name}.ts`));
+await esbuild.build({ entryPoints, outdir, bundle: true, format: 'esm', outExtension: { '.js': '.mjs' } });
 const load = (name) => import(pathToFileURL(join(outdir, `${name}.mjs`)));
-const [model, format, words] = await Promise.all(['model', 'format', 'words'].map(load));
+const [model, format, words, facts] = await Promise.all(['model', 'format', 'words', 'facts'].map(load));
 
 test('a GPU is free only when all of it is known to be', () => {
 	assert.equal(model.useOf(gpu(0)), 'free');
@@ -59,7 +59,7 @@ test('the figures count fresh values only', () => {
 		model.tallyOf(failed('c', {}, { gpus: [gpu(0), busy(1, 'bob', 'x')] }), false),
 	];
 	const summary = model.summaryOf(tallies);
-	assert.deepEqual(summary.uses, { free: 3, busy: 1, held: 0, broken: 1, unknown: 1 });
+	assert.deepEqual(summary.uses, { free: 3, busy: 1, held: 0, asleep: 0, broken: 1, unknown: 1 });
 	assert.equal(summary.people, 1);
 	assert.equal(summary.hosts, 3);
 	assert.equal(summary.hostsOk, 2);

@@ -99,9 +99,9 @@ test('many processes: the largest in sight, the others folded, nobody lost', () 
 	const processes = [1, 2, 3, 40, 5, 6].map((gib, i) => proc(`user${i}`, `job${i}`, gib, 60));
 	return stage.withPage(snapshot([host('node1', { gpus: [busy(0, '', '', { processes })] })]), async (page) => {
 		assert.equal(await who(page, 'node1', 0).locator('.process').first().textContent(), 'user3job340 GiB · 1 min');
-		const more = who(page, 'node1', 0).locator('details');
-		assert.equal(await more.locator('summary').textContent(), '3 more: user2, user1, user0');
-		await more.locator('summary').click();
+		const more = who(page, 'node1', 0).locator('details.more');
+		assert.equal(await more.locator('> summary').textContent(), '3 more: user2, user1, user0');
+		await more.locator('> summary').click();
 		assert.equal(await who(page, 'node1', 0).locator('.process:visible').count(), 6);
 		assert.equal(await figure(page, 'people active').textContent(), '6');
 	});

@@ -2,10 +2,11 @@
 
 export const NOT_KNOWN = '–';
 
-/* "71 GiB", "9.4 GiB", "512 MiB". */
+/* "1.8 TiB", "71 GiB", "9.4 GiB", "512 MiB". */
 export function bytes(value: number | null): string {
 	if (value === null) return NOT_KNOWN;
 	const gib = value / 2 ** 30;
+	if (gib >= 999.5) return `${(gib / 1024).toFixed(1)} TiB`;
 	if (gib >= 9.95) return `${Math.round(gib)} GiB`;
 	if (gib >= 1) return `${gib.toFixed(1)} GiB`;
 	return `${Math.round(value / 2 ** 20)} MiB`;
@@ -15,6 +16,12 @@ export function bytes(value: number | null): string {
 export function bytesBeside(value: number, beside: number | null): string {
 	const [number, unit] = bytes(value).split(' ');
 	return number && bytes(beside).endsWith(` ${unit}`) ? number : bytes(value);
+}
+
+/* What went over a line, as networks count: "12 MB", "340 kB". */
+export function traffic(value: number): string {
+	if (value >= 999.5e6) return `${(value / 1e9).toFixed(1)} GB`;
+	return value >= 999.5e3 ? `${Math.round(value / 1e6)} MB` : `${Math.round(value / 1e3)} kB`;
 }
 
 export function percent(value: number | null): string {

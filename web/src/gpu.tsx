@@ -1,9 +1,11 @@
 /* gpu: one GPU in one row, always the same five places: index, utilization, memory, temperature and power, who. */
 import { CopyButton } from './copy';
-import { bytes, bytesBeside, degrees, NOT_KNOWN, percent, watts } from './format';
-import { memoryPercent, useOf, type Gpu, type Host, type Use } from './model';
+import { gpuFacts } from './facts';
+import { bytes, bytesBeside, degrees, NOT_KNOWN, percent, plural, watts } from './format';
+import { hasMig, keysOf, memoryPercent, useOf, useOfPart, type Gpu, type Host, type Part, type Use } from './model';
 import { isFresh } from './state';
 import { ProcessLines } from './processes';
+import { Age, Clock } from './times';
 import { problemMeaning } from './words';
 
 const NOT_TOLD = 'not told by the driver';
@@ -22,6 +24,21 @@ function Bar({ name, fill, text, of }: { name: string; fill: number | null; text
 					{of}
 				</span>
 			)}
+		</span>
+	);
+}
+
+function Memory({ of }: { of: Gpu | Part }) {
+	const total = of.memory_total === null ? undefined : bytesBeside(of.memory_total, of.memory_used);
+	return <Bar name="memory" fill={memoryPercent(of)} text={bytes(of.memory_used)} of={total} />;
+}
+
+function Utilization({ gpu }: { gpu: Gpu }) {
+	if (gpu.utilization !== null || !hasMig(gpu))
+		return <Bar name="utilization" fill={gpu.utilization} text={percent(gpu.utilization)} />;
+	return (
+		<span class="untold">
+			<span class="sr">utilization </span>not told under MIG
 		</span>
 	);
 }
@@ -46,66 +63,138 @@ function SshLine({ host }: { host: Host }) {
 	return <CopyButton text={`ssh ${host.address}`} label="copy ssh line" />;
 }
 
+/* "cut into 7 parts, 2 free" */
+function Cut({ parts, gpu, host }: { parts: Part[]; gpu: Gpu; host: Host }) {
+	const free = isFresh(host) ? parts.filter((part) => useOfPart(part, gpu) === 'free').length : 0;
+	if (parts.length === 0) return <>MIG is on, without an instance</>;
+	return <>{`cut into ${plural(parts.length, 'part')}${free > 0 ? `, ${free === parts.length ? 'all' : free} free` : ''}`}</>;
+}
+
 /* Who is on it, or that nobody is: in words, whatever the colours say. */
 export function Who({ gpu, host, use }: { gpu: Gpu; host: Host; use: Use }) {
 	const fresh = isFresh(host);
+	const processes = gpu.processes?.filter((process) => !gpu.mig?.[process.mig ?? -1]); // the others stand at their part
+
+	if (use === 'asleep') return <p>{fresh ? 'asleep: the kernel has suspended it' : 'was asleep'}</p>;
 	if (use === 'free') {
 		return fresh ? (
 			<p class="free">
-				<b>free</b>
+				<span>
+					<b>free</b>
+					{gpu.mig && (
+						<>
+							{' · '}
+							<Cut parts={gpu.mig} gpu={gpu} host={host} />
+						</>
+					)}
+				</span>
 				<SshLine host={host} />
 			</p>
 		) : (
 			<p>was free</p>
 		);
 	}
-	if (gpu.processes === null) return <p>processes not known</p>;
-	if (gpu.processes.length === 0) {
-		if (use === 'broken') return null;
-		if (use === 'unknown') return <p>no process seen, memory not known</p>;
-		return <p>no process seen {use === 'held' && <IdleTag />}</p>;
-	}
-	return <ProcessLines processes={gpu.processes}>{use === 'held' && <IdleTag />}</ProcessLines>;
+	if (!processes) return <p title={host.process_problem ?? undefined}>processes not known</p>;
+	if (processes.length > 0) return <ProcessLines processes={processes}>{use === 'held' && <IdleTag />}</ProcessLines>;
+	if (use === 'broken') return null;
+	if (gpu.mig)
+		return (
+			<p>
+				<Cut parts={gpu.mig} gpu={gpu} host={host} />
+			</p>
+		);
+	if (use === 'unknown') return <p>no process seen, memory not known</p>;
+	return <p>no process seen {use === 'held' && <IdleTag />}</p>;
+}
+
+function WhoOnPart({ part, gpu, host, use }: { part: Part; gpu: Gpu; host: Host; use: Use }) {
+	if (part.processes.length > 0) return <ProcessLines processes={part.processes} />;
+	if (use === 'free') return isFresh(host) ? <b class="free">free</b> : <>was free</>;
+	if (gpu.processes === null) return <>processes not known</>;
+	return <>{use === 'unknown' ? 'no process seen, memory not known' : 'no process seen'}</>;
+}
+
+/* What a GPU with MIG on is cut into. */
+export function Parts({ gpu, host }: { gpu: Gpu; host: Host }) {
+	if (!gpu.mig?.length) return null;
+	const keys = keysOf(gpu.mig.map((part) => part.uuid ?? part.index));
+	return (
+		<ul class="parts" aria-label={`Parts of GPU ${gpu.index ?? NOT_KNOWN}`}>
+			{gpu.mig.map((part, place) => {
+				const use = useOfPart(part, gpu);
+				return (
+					<li key={keys[place]} class={`part ${use}`}>
+						<span class="profile" title={[part.profile, part.uuid].filter(Boolean).join('\n')}>
+							{part.profile ?? 'part'}
+						</span>
+						<Memory of={part} />
+						<span class="device">{part.index !== null && `MIG ${part.index}`}</span>
+						<div class="who">
+							<WhoOnPart part={part} gpu={gpu} host={host} use={use} />
+						</div>
+					</li>
+				);
+			})}
+		</ul>
+	);
 }
 
 function IdleTag() {
 	return <span class="tag">idle now</span>;
 }
 
-/* "GPU is lost: it fell off the bus; ..." */
-export function Problem({ problem }: { problem: string }) {
+/* "GPU is lost since 14:02:11 (3 h): it fell off the bus; ..." */
+export function Problem({ gpu }: { gpu: Gpu }) {
+	if (!gpu.problem) return null;
 	return (
 		<p class="problem">
-			<b>{problem}</b>: {problemMeaning(problem)}
+			<b>
+				<bdi>{gpu.problem}</bdi>
+			</b>
+			{gpu.problem_since ? (
+				<>
+					{' since '}
+					<Clock at={gpu.problem_since} />
+					{' ('}
+					<Age of={gpu.problem_since} />
+					{')'}
+				</>
+			) : null}
+			: {problemMeaning(gpu.problem)}
 		</p>
 	);
 }
 
-/* A broken GPU of which nothing else is known: its problem says it all. */
-function isSilent(gpu: Gpu): boolean {
+/* Of a GPU that sleeps, or is broken in a way that leaves nothing to be read, a few words say it all. */
+function isSilent(gpu: Gpu, use: Use): boolean {
 	const readings = [gpu.utilization, gpu.memory_used, gpu.temperature, gpu.power];
-	return gpu.problem !== null && readings.every((reading) => reading === null) && !gpu.processes?.length;
+	const nothing = readings.every((reading) => reading === null) && !gpu.processes?.length;
+	return nothing && (use === 'broken' || use === 'asleep');
 }
 
 export function GpuRow({ gpu, host }: { gpu: Gpu; host: Host }) {
 	const use = useOf(gpu);
-	const used = memoryPercent(gpu);
-	const total = gpu.memory_total === null ? undefined : bytesBeside(gpu.memory_total, gpu.memory_used);
+	const who = (
+		<div class="who">
+			<Who gpu={gpu} host={host} use={use} />
+		</div>
+	);
 	return (
 		<li class={`gpu ${use}`}>
-			<span class="index" title={gpu.name ?? undefined}>
+			<span class="index" title={[gpu.name, ...gpuFacts(gpu)].filter(Boolean).join('\n') || undefined}>
 				<span class="sr">GPU </span>
 				{String(gpu.index ?? NOT_KNOWN)}
 			</span>
-			{gpu.problem && <Problem problem={gpu.problem} />}
-			{!isSilent(gpu) && (
+			<Problem gpu={gpu} />
+			{isSilent(gpu, use) ? (
+				use === 'asleep' && who
+			) : (
 				<>
-					<Bar name="utilization" fill={gpu.utilization} text={percent(gpu.utilization)} />
-					<Bar name="memory" fill={used} text={bytes(gpu.memory_used)} of={total} />
+					<Utilization gpu={gpu} />
+					<Memory of={gpu} />
 					<Climate gpu={gpu} />
-					<div class="who">
-						<Who gpu={gpu} host={host} use={use} />
-					</div>
+					{who}
+					<Parts gpu={gpu} host={host} />
 				</>
 			)}
 		</li>

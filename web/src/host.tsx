@@ -1,6 +1,8 @@
 /* host: one host's panel: who it is, how it is, and its GPUs. */
+import { About } from './about';
 import { view } from './choices';
 import { CopyLine } from './copy';
+import { Findings } from './findings';
 import { plural, shorten } from './format';
 import { GpuRow } from './gpu';
 import { keysOf, modelsOf, useOf, type Host, type Use } from './model';
@@ -23,10 +25,12 @@ function countOf(host: Host, use: Use): number {
 /* "· 2 free · 1 in trouble": of a host whose values are fresh. */
 function Counts({ host }: { host: Host }) {
 	const free = countOf(host, 'free');
+	const asleep = countOf(host, 'asleep');
 	const broken = countOf(host, 'broken');
 	return (
 		<>
 			{free > 0 && <b class="free">{` · ${free} free`}</b>}
+			{asleep > 0 && ` · ${asleep} asleep`}
 			{broken > 0 && <b class="broken">{` · ${broken} in trouble`}</b>}
 		</>
 	);
@@ -113,6 +117,29 @@ function Note({ host }: { host: Host }) {
 	);
 }
 
+function isFound(host: Host, kind: string): boolean {
+	return host.findings?.some((finding) => finding.kind === kind) ?? false;
+}
+
+/* What is missing from the picture, where no finding says it. */
+function Gaps({ host }: { host: Host }) {
+	const { process_problem: problem, left_out: out } = host;
+	const parts = out
+		? [out.gpus > 0 && plural(out.gpus, 'GPU'), out.processes > 0 && plural(out.processes, 'process', 'processes')]
+		: [];
+	const left = parts.filter(Boolean).join(' and ');
+	return (
+		<>
+			{problem != null && !isFound(host, 'processes-unknown') && (
+				<p class="note gap">
+					Not all processes are known, so a GPU may be in use that seems idle: <bdi>{shorten(problem, LONGEST_MESSAGE)}</bdi>
+				</p>
+			)}
+			{left !== '' && !isFound(host, 'left-out') && <p class="note">{`Not shown: ${left}, more than one host may have here.`}</p>}
+		</>
+	);
+}
+
 function Models({ host }: { host: Host }) {
 	if (host.gpus.length === 0) return null;
 	const models = modelsOf(host.gpus).map(({ name, count }) => `${count} × ${name}`);
@@ -135,7 +162,8 @@ function Gpus({ host }: { host: Host }) {
 /* What the style sheet makes of it: `old` greys the values, `ailing` changes the mark. */
 function classOf(host: Host): string {
 	if (!isFresh(host)) return `host ${host.state} old`;
-	return countOf(host, 'broken') > 0 ? 'host ok ailing' : 'host ok';
+	const ails = countOf(host, 'broken') > 0 || host.findings?.some(({ severity }) => severity === 'error');
+	return ails ? 'host ok ailing' : 'host ok';
 }
 
 export function HostPanel({ host }: { host: Host }) {
@@ -148,8 +176,11 @@ export function HostPanel({ host }: { host: Host }) {
 				<State host={host} />
 			</h2>
 			<Trouble host={host} />
+			<Findings host={host} />
 			<Note host={host} />
+			<Gaps host={host} />
 			<Models host={host} />
+			<About host={host} />
 			<Gpus host={host} />
 		</section>
 	);

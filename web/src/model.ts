@@ -1,7 +1,8 @@
 /*
  * model: what the server tells, and what follows from it. Pure: no clock, no DOM, no network.
  *
- * The types are the JSON of the HTTP interface. `null` means that it is not known: never 0, never "free".
+ * The types are the JSON of the HTTP interface. `null` means that it is not known: never 0, never "free". A member that may be left out is
+ * one that older servers do not tell: as good as null.
  */
 
 export interface Column {
@@ -9,13 +10,38 @@ export interface Column {
 	title: string;
 }
 
+export interface Container {
+	runtime: string; // "docker", ..., "other"
+	id: string | null;
+	pod: string | null; // UID of its Kubernetes pod
+}
+
 export interface Process {
 	pid: number | null;
-	user: string | null;
+	user: string | null; // the person
+	owner?: string | null; // the account
+	inferred?: string | null; // how the person was concluded; null: it is the owner
 	name: string | null;
 	command: string | null;
 	memory: number | null; // bytes
 	elapsed: number | null; // seconds
+	cpu?: number | null; // percent of one CPU
+	rss?: number | null; // bytes
+	container?: Container | null;
+	slurm_job?: string | null;
+	mig?: number | null; // place in the GPU's `mig`
+}
+
+/* What a GPU with MIG on is cut into. Parts of one GPU instance share its memory. */
+export interface Part {
+	index: number | null;
+	gpu_instance: number | null;
+	compute_instance: number | null;
+	profile: string | null; // "3g.40gb"
+	uuid: string | null;
+	memory_total: number | null;
+	memory_used: number | null;
+	processes: Process[];
 }
 
 export interface Gpu {
@@ -30,7 +56,27 @@ export interface Gpu {
 	power: number | null; // watts
 	power_limit: number | null;
 	fan: number | null; // percent
+	clock?: number | null; // MHz
+	clock_max?: number | null;
+	pcie_gen?: number | null;
+	pcie_gen_max?: number | null;
+	pcie_width?: number | null; // lanes
+	pcie_width_max?: number | null;
+	ecc_corrected?: number | null;
+	ecc_uncorrected?: number | null;
+	throttle?: string[] | null; // why its clock is held down; []: it is not
+	pstate?: string | null; // this and the following as nvidia-smi prints them
+	persistence_mode?: string | null;
+	compute_mode?: string | null;
+	mig_mode?: string | null;
+	retired_pending?: string | null;
+	remap_pending?: string | null;
+	remap_failure?: string | null;
+	recovery_action?: string | null;
+	asleep?: boolean | null; // suspended by the kernel, and left alone
 	problem: string | null;
+	problem_since?: number | null;
+	mig?: Part[] | null; // null: MIG is off, or the parts are not told
 	cells: (string | null)[] | null; // the configured columns, as nvidia-smi printed them
 	processes: Process[] | null;
 }
@@ -41,6 +87,40 @@ export interface HostError {
 	hint: string | null;
 	since: number | null; // Unix seconds, as all times here
 	next_try: number | null;
+}
+
+export interface Machine {
+	load: (number | null)[] | null; // over 1, 5 and 15 minutes
+	cpus: number | null;
+	memory_total: number | null; // bytes
+	memory_available: number | null;
+	uptime: number | null; // seconds
+	clock_ahead: number | null; // seconds, of the server's
+	reboot_required: boolean | null;
+	disk: { mount: string; size: number | null; used: number | null; percent: number | null } | null; // the fullest
+}
+
+/* Something that is not as it should be, and what to do about it. */
+export interface Finding {
+	kind: string;
+	severity: 'error' | 'warning' | 'note';
+	gpu: number | null; // index; null: it is of the host
+	uuid: string | null;
+	message: string;
+	remedy: string | null;
+	since: number | null;
+}
+
+/* What watching this host has cost it and us. */
+export interface Session {
+	connected: number | null; // since when
+	logins: number;
+	attempts: number;
+	samples: number;
+	bytes_in: number;
+	bytes_out: number;
+	probe_cpu_ms: number | null; // per sample
+	keeps_driver: boolean;
 }
 
 export interface Host {
@@ -55,6 +135,11 @@ export interface Host {
 	sample_ms: number | null;
 	driver: string | null;
 	error: HostError | null;
+	machine?: Machine | null;
+	findings?: Finding[] | null; // worst first
+	session?: Session | null;
+	process_problem?: string | null; // why the processes are not all known
+	left_out?: { gpus: number; processes: number } | null;
 	gpus: Gpu[];
 }
 
@@ -83,16 +168,19 @@ export function mergeHosts(hosts: readonly Host[], changed: readonly Host[]): Ho
  * free     nobody computes there, and it answers
  * busy     in use
  * held     somebody has it, and it does nothing now
- * broken   the driver says that something is wrong with it
+ * asleep   suspended by the kernel: nobody computes there, and nobody is promised that it answers
+ * broken   the driver says that something is wrong with it, or it is there no more
  * unknown  not enough is known to call it anything
  */
-export type Use = 'free' | 'busy' | 'held' | 'broken' | 'unknown';
+export type Use = 'free' | 'busy' | 'held' | 'asleep' | 'broken' | 'unknown';
+
+const NO_USES: Readonly<Record<Use, number>> = { free: 0, busy: 0, held: 0, asleep: 0, broken: 0, unknown: 0 };
 
 const NEARLY_NOTHING = 5; // percent, of memory and of utilization: what a driver or a desktop takes
 
-export function memoryPercent(gpu: Gpu): number | null {
-	if (gpu.memory_used === null || !gpu.memory_total) return null;
-	return Math.min(100, (100 * gpu.memory_used) / gpu.memory_total);
+export function memoryPercent({ memory_used, memory_total }: Pick<Gpu, 'memory_used' | 'memory_total'>): number | null {
+	if (memory_used === null || !memory_total) return null;
+	return Math.min(100, (100 * memory_used) / memory_total);
 }
 
 /* What a GPU is at, by its values alone. Whether these values are fresh is the host's matter. */
@@ -101,9 +189,60 @@ export function useOf(gpu: Gpu): Use {
 	const occupied = (gpu.processes?.length ?? 0) > 0 || (memory !== null && memory >= NEARLY_NOTHING);
 
 	if (gpu.problem) return 'broken';
+	if (gpu.asleep) return 'asleep';
 	if (gpu.utilization !== null && gpu.utilization >= NEARLY_NOTHING) return 'busy';
 	if (occupied) return gpu.utilization === null ? 'busy' : 'held';
 	return gpu.processes === null || memory === null ? 'unknown' : 'free';
+}
+
+/* Whether it is cut into parts, or ready to be: its utilization is not told then. */
+export function hasMig(gpu: Gpu): boolean {
+	return gpu.mig != null || gpu.mig_mode === 'Enabled';
+}
+
+/* What a part is at. Nothing tells how much it works, so it is never "held". */
+export function useOfPart(part: Part, gpu: Gpu): Use {
+	const memory = memoryPercent(part);
+
+	if (part.processes.length > 0) return 'busy';
+	if (gpu.problem || gpu.processes === null || memory === null) return 'unknown';
+	return memory < NEARLY_NOTHING ? 'free' : 'busy';
+}
+
+/* "0–3, 5" */
+export function ranges(numbers: readonly number[]): string {
+	const runs: [first: number, last: number][] = [];
+	for (const number of [...new Set(numbers)].sort((a, b) => a - b)) {
+		const run = runs.at(-1);
+		if (run && number === run[1] + 1) run[1] = number;
+		else runs.push([number, number]);
+	}
+	return runs.map(([first, last]) => (first === last ? first : `${first}–${last}`)).join(', ');
+}
+
+/* The same of several GPUs is said once: eight times "persistence mode is off" is "GPUs 0–7: persistence mode is off". */
+export function foldFindings(findings: readonly Finding[]): Finding[] {
+	const groups = new Map<string, { text: string; members: Finding[] }>();
+	for (const finding of findings) {
+		const prefix = `GPU ${finding.gpu}: `;
+		const text = finding.message.startsWith(prefix) ? finding.message.slice(prefix.length) : finding.message;
+		const key = JSON.stringify([finding.kind, finding.severity, finding.gpu === null ? finding.uuid : 'GPU', text]);
+		const group = groups.get(key);
+		if (group) group.members.push(finding);
+		else groups.set(key, { text, members: [finding] });
+	}
+	return [...groups.values()].map(({ text, members }) => {
+		const [first] = members as [Finding, ...Finding[]];
+		if (members.length === 1 || first.gpu === null) return first;
+		const remedies = new Set(members.map(({ remedy }) => remedy).filter((remedy) => remedy !== null));
+		const times = members.map(({ since }) => since).filter((since) => since !== null);
+		return {
+			...first,
+			message: `GPUs ${ranges(members.map(({ gpu }) => gpu as number))}: ${text}`,
+			remedy: remedies.size > 0 ? [...remedies].join('\n') : null,
+			since: times.length > 0 ? Math.min(...times) : null,
+		};
+	});
 }
 
 /* Largest first, so that the one that counts is in sight. Whole GiB, so that rows do not change places all the time. */
@@ -152,7 +291,7 @@ export function tallyOf(host: Host, fresh: boolean): Tally {
 		ok: fresh,
 		trouble: host.state === 'error' || host.state === 'stale',
 		gpus: 0,
-		uses: { free: 0, busy: 0, held: 0, broken: 0, unknown: 0 },
+		uses: { ...NO_USES },
 		utilization: 0,
 		utilizationOf: 0,
 		power: null,
@@ -191,7 +330,7 @@ export interface Summary {
 
 export function summaryOf(tallies: readonly Tally[]): Summary {
 	const users = new Set<string>();
-	const uses: Record<Use, number> = { free: 0, busy: 0, held: 0, broken: 0, unknown: 0 };
+	const uses = { ...NO_USES };
 	let utilization = 0;
 	let utilizationOf = 0;
 	let power: number | null = null;

@@ -1,32 +1,89 @@
 import type { ComponentChildren } from 'preact';
+import { containerWords, processFacts } from './facts';
+import { Fold } from './fold';
 import { bytes, commandLine, duration, shorten } from './format';
 import { bySize, keysOf, type Process } from './model';
+import { conclusion } from './words';
 
 const IN_SIGHT = 3; // processes; the others fold
 const LONGEST_TITLE = 600;
+const LONGEST_LINE = 400; // more of a command than the widest row shows
 
 function describe(process: Process): string {
 	const pid = process.pid === null ? 'PID not known' : `PID ${process.pid}`;
 	return shorten(`${pid}: ${process.command ?? process.name ?? 'name not known'}`, LONGEST_TITLE);
 }
 
+/* The person. "alice?" is concluded, not told; the title says how. */
+function User({ process }: { process: Process }) {
+	const title = conclusion(process) ?? undefined;
+	if (process.user === null)
+		return (
+			<i class="user" title={title}>
+				user not known
+			</i>
+		);
+	return (
+		<b class="user" title={title}>
+			<bdi>{process.user}</bdi>
+			{process.inferred && '?'}
+		</b>
+	);
+}
+
+function Tags({ process }: { process: Process }) {
+	const { container, slurm_job: job } = process;
+	return (
+		<>
+			{container && (
+				<span class="tag where" title={containerWords(process)}>
+					{container.pod ? 'pod' : container.runtime === 'other' ? 'container' : container.runtime}
+				</span>
+			)}
+			{job && (
+				<span class="tag where" title={`Slurm job ${job}`}>
+					<bdi>{`job ${job}`}</bdi>
+				</span>
+			)}
+		</>
+	);
+}
+
+function Full({ process }: { process: Process }) {
+	const command = process.command ?? process.name;
+	return (
+		<div class="full">
+			{command && (
+				<code tabIndex={0}>
+					<bdi>{command}</bdi>
+				</code>
+			)}
+			<p>
+				{processFacts(process).map((fact, place) => (
+					<bdi key={place}>{place > 0 ? ` · ${fact}` : fact}</bdi>
+				))}
+			</p>
+		</div>
+	);
+}
+
 /* A name is whatever its owner wrote: <bdi> keeps its direction marks from turning the rest of the line. */
 function ProcessLine({ process, children }: { process: Process; children?: ComponentChildren }) {
 	const command = process.command ?? process.name;
 	const amounts = [process.memory !== null && bytes(process.memory), process.elapsed !== null && duration(process.elapsed)];
-	return (
-		<p class="process" title={describe(process)}>
-			{process.user === null ? (
-				<i class="user">user not known</i>
-			) : (
-				<b class="user">
-					<bdi>{process.user}</bdi>
-				</b>
-			)}
+	const line = (
+		<>
+			<User process={process} />
 			{children}
-			<bdi class="command">{command !== null && commandLine(command)}</bdi>
+			<Tags process={process} />
+			<bdi class="command">{command !== null && shorten(commandLine(command), LONGEST_LINE)}</bdi>
 			<span class="amounts">{amounts.filter(Boolean).join(' · ')}</span>
-		</p>
+		</>
+	);
+	return (
+		<Fold class="process" title={describe(process)} line={line}>
+			{() => <Full process={process} />}
+		</Fold>
 	);
 }
 

@@ -29,6 +29,7 @@ function trouble(hosts: number, gpus: number): string | null {
 /* Six figures that answer before one reads. Colour only where there is something to be told. */
 export function SummaryLine() {
 	const { uses, mostFree, meanUtilization, hostsInTrouble, people, power } = summary.value;
+	const free = [mostFree && `${mostFree.count} on ${mostFree.name}`, uses.asleep > 0 && `${uses.asleep}\u00a0asleep`];
 	const inTrouble = hostsInTrouble + uses.broken;
 	return (
 		<ul class="summary" aria-label="In short">
@@ -36,7 +37,7 @@ export function SummaryLine() {
 				state={uses.free > 0 ? 'free' : ''}
 				value={uses.free}
 				title={uses.free === 1 ? 'GPU free' : 'GPUs free'}
-				more={mostFree && `${mostFree.count} on ${mostFree.name}`}
+				more={free.filter(Boolean).join(' · ')}
 			/>
 			<Figure
 				value={uses.busy}

@@ -1,7 +1,7 @@
 /* table: the configured columns, exactly as nvidia-smi printed them, and who is on the GPU. */
 import { computed } from '@preact/signals';
 import { NOT_KNOWN } from './format';
-import { Problem, Who } from './gpu';
+import { Parts, Problem, Who } from './gpu';
 import { keysOf, useOf, type Gpu, type Host } from './model';
 import { columns } from './state';
 
@@ -21,7 +21,10 @@ function Row({ gpu, host }: { gpu: Gpu; host: Host }) {
 			{columns.value.map((column, place) => (
 				<Cell key={`${place} ${column.field}`} text={gpu.cells?.[place]} />
 			))}
-			<td class="who">{gpu.problem ? <Problem problem={gpu.problem} /> : <Who gpu={gpu} host={host} use={use} />}</td>
+			<td class="who">
+				{gpu.problem ? <Problem gpu={gpu} /> : <Who gpu={gpu} host={host} use={use} />}
+				<Parts gpu={gpu} host={host} />
+			</td>
 		</tr>
 	);
 }

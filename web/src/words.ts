@@ -26,6 +26,7 @@ export function troubleTitle(kind: string): string {
 
 /* What a GPU's problem means, in the driver's words in lower case. The first that fits. */
 const PROBLEMS: [words: string, meaning: string][] = [
+	['missing', 'the host had it before, and does not list it any more'],
 	['lost', 'it fell off the bus; reboot the host to recover it'],
 	['requires reset', 'nobody can use it before a reset (nvidia-smi --gpu-reset) or a reboot'],
 	['insufficient permissions', 'the account that asks may not read it'],
@@ -42,4 +43,37 @@ const PROBLEMS: [words: string, meaning: string][] = [
 export function problemMeaning(problem: string): string {
 	const text = problem.toLowerCase();
 	return PROBLEMS.find(([words]) => text.includes(words))?.[1] ?? 'the driver reports this; the kernel log may tell more';
+}
+
+/* Why a clock is held down. */
+const THROTTLES: Record<string, string> = {
+	'gpu-idle': 'idle',
+	'applications-clocks-setting': 'at the clocks that somebody has set',
+	'sw-power-cap': 'at its power limit',
+	'hw-slowdown': 'slowed down by its hardware',
+	'sync-boost': 'kept in step with the other GPUs of its group',
+	'sw-thermal-slowdown': 'too hot: slowed down by the driver',
+	'hw-thermal-slowdown': 'too hot: slowed down by its hardware',
+	'hw-power-brake-slowdown': 'not enough power: the power supply asked it to slow down',
+	'display-clock-setting': 'at the clocks that a display needs',
+};
+
+export function throttleWords(name: string): string {
+	return THROTTLES[name] ?? name.replaceAll('-', ' ');
+}
+
+/* How the person behind a process was concluded. */
+const CONCLUSIONS: Record<string, string> = {
+	loginuid: 'by loginuid',
+	slurm: 'by the Slurm job',
+	session: 'by the login session',
+	home: 'by the home directory in the container',
+};
+
+/* "by loginuid; the process belongs to root"; null where nothing was concluded. */
+export function conclusion({ user, owner, inferred }: { user: string | null; owner?: string | null; inferred?: string | null }) {
+	const belongs = owner ? `the process belongs to ${owner}` : null;
+	if (user === null) return belongs && `${belongs}; who is behind it is not known`;
+	if (!inferred) return null;
+	return [CONCLUSIONS[inferred] ?? `by ${inferred}`, belongs].filter(Boolean).join('; ');
 }

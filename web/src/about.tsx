@@ -1,0 +1,45 @@
+/* about: the machine around the GPUs in one line, which opens to all that is told of it, of its GPUs and of our session there. */
+import { gpuFacts, machineFacts, moreMachineFacts, sessionFacts } from './facts';
+import { Fold } from './fold';
+import { NOT_KNOWN } from './format';
+import { keysOf, type Host } from './model';
+import { now } from './state';
+
+function GpuList({ host }: { host: Host }) {
+	const keys = keysOf(host.gpus.map((gpu) => gpu.uuid ?? gpu.bus_id ?? gpu.index));
+	return (
+		<ul>
+			{host.gpus.map((gpu, place) => {
+				const facts = gpuFacts(gpu);
+				return facts.length > 0 && <li key={keys[place]}>{`GPU ${gpu.index ?? NOT_KNOWN}: ${facts.join(' · ')}`}</li>;
+			})}
+		</ul>
+	);
+}
+
+function Story({ host }: { host: Host }) {
+	if (!host.session) return null;
+	return <p>{`This session: ${sessionFacts(host.session, now.value).join('; ')}`}</p>;
+}
+
+export function About({ host }: { host: Host }) {
+	const { machine } = host;
+	if (!machine && !host.session) return null;
+	const more = machine ? moreMachineFacts(machine) : [];
+	const line = (machine && machineFacts(machine).join(' · ')) || 'about the session';
+	return (
+		<Fold class="about" line={<bdi>{line}</bdi>}>
+			{() => (
+				<>
+					{more.length > 0 && (
+						<p>
+							<bdi>{`The machine: ${more.join(' · ')}`}</bdi>
+						</p>
+					)}
+					<Story host={host} />
+					<GpuList host={host} />
+				</>
+			)}
+		</Fold>
+	);
+}

@@ -1,0 +1,77 @@
+/* findings: what is not as it should be on a host, worst first, each with its remedy. */
+import { CopyLine } from './copy';
+import { plural, shorten } from './format';
+import { foldFindings, type Finding, type Host } from './model';
+import { Clock } from './times';
+
+const IN_SIGHT = 3; // the others fold
+const LONGEST_MESSAGE = 600; // characters
+
+function Line({ finding }: { finding: Finding }) {
+	return (
+		<>
+			<span class="mark" title={finding.severity} />
+			<span class="sr">{finding.severity}: </span>
+			<span class="message">
+				<bdi>{shorten(finding.message, LONGEST_MESSAGE)}</bdi>
+				{finding.since ? (
+					<small>
+						{' '}
+						since <Clock at={finding.since} />
+					</small>
+				) : null}
+			</span>
+		</>
+	);
+}
+
+/* The remedy of an error is in sight, others on demand. */
+function Item({ finding }: { finding: Finding }) {
+	return (
+		<li class="finding" data-severity={finding.severity}>
+			{finding.remedy ? (
+				<details open={finding.severity === 'error'}>
+					<summary>
+						<Line finding={finding} />
+						<span class="copy">remedy</span>
+					</summary>
+					<CopyLine text={finding.remedy} />
+				</details>
+			) : (
+				<p>
+					<Line finding={finding} />
+				</p>
+			)}
+		</li>
+	);
+}
+
+function counts(findings: readonly Finding[]): string {
+	const of = (severity: string) => findings.filter((finding) => finding.severity === severity).length;
+	return (['error', 'warning', 'note'] as const)
+		.filter((severity) => of(severity) > 0)
+		.map((severity) => plural(of(severity), severity))
+		.join(', ');
+}
+
+/* What the host's own error says already is not said twice. */
+export function Findings({ host }: { host: Host }) {
+	const findings = foldFindings((host.findings ?? []).filter(({ kind }) => kind !== host.error?.kind));
+	if (findings.length === 0) return null;
+	const item = (finding: Finding) => <Item key={`${finding.kind} ${finding.message}`} finding={finding} />;
+	const shown = findings.length <= IN_SIGHT + 1 ? findings : findings.slice(0, IN_SIGHT);
+	const folded = findings.slice(shown.length);
+	return (
+		<div class="findings">
+			<ul aria-label={`Findings on ${host.name}`}>{shown.map(item)}</ul>
+			{folded.length > 0 && (
+				<details class="more">
+					<summary>
+						{folded.length} more: {counts(folded)}
+					</summary>
+					<ul>{folded.map(item)}</ul>
+				</details>
+			)}
+		</div>
+	);
+}
