@@ -35,6 +35,9 @@ static void fill(struct sample *sample)
 			gpu->readings[id].value = 37 + id;
 		gpu->readings[READING_power].value = 186.22;
 		gpu->readings[READING_fan].absent = SLICE_LITERAL("N/A");
+		gpu->readings[READING_throttle].value = 4;
+		for (int id = 0; id < TEXT_COUNT; id++)
+			gpu->texts[id] = SLICE_LITERAL("Enabled");
 		gpu->has_cells = true;
 		gpu->first_cell = sample->cell_count;
 		sample_add_cell(sample, SLICE_LITERAL("2026/07/14 09:00:27.792"));
@@ -44,11 +47,16 @@ static void fill(struct sample *sample)
 		struct process *process = sample_add_process(sample);
 		process->gpu = i * GPUS / PROCESSES;
 		process->pid = 1234 + (int64_t)i;
-		process->user = SLICE_LITERAL("alice");
+		process->owner = process->user = SLICE_LITERAL("alice");
 		process->name = SLICE_LITERAL("/usr/bin/python3");
 		process->command = SLICE_LITERAL("python3 train.py --config configs/large.yaml --resume");
-		process->memory.value = 1073741824;
-		process->elapsed.value = 5210;
+		process->memory = (struct reading){.value = 1073741824};
+		process->elapsed = (struct reading){.value = 5210};
+		process->cpu = (struct reading){.value = 103.5};
+		process->rss = (struct reading){.value = 8589934592};
+		process->runtime = CONTAINER_DOCKER;
+		process->container = SLICE_LITERAL("3f2a9c0b7d11");
+		process->job = SLICE_LITERAL("48213");
 	}
 }
 
@@ -59,6 +67,10 @@ static struct model *new_lab(void)
 	struct sample sample;
 
 	sample_init(&sample);
+	struct machine machine = {
+		{12.3, 10.1, 8.5}, 64, 540e9, 411e9, 1036800, .clock_ahead = 0.2, .disk = {"/data", 7e12, 6e12, 91}};
+	struct host_session session = {1790000000, 1, 1, 51840, 12300000, 340000, 1105, 51840, false};
+
 	model_set_columns(model, columns, 2);
 	for (int i = 0; i < HOSTS; i++) {
 		cleanup_free char *name = xasprintf("node%d", i);
@@ -66,7 +78,8 @@ static struct model *new_lab(void)
 		struct host *host = model_add_host(model, &label, 1790000000);
 		sample_clear(&sample);
 		fill(&sample);
-		host_set_sample(host, &sample, NULL, 41, 1790000000.1);
+		host_set_session(host, &session);
+		host_set_sample(host, &sample, &machine, 41, 1790000000.1);
 	}
 	sample_done(&sample);
 	return model;
