@@ -22,10 +22,21 @@ static struct slice after(struct slice text, size_t len)
 	return (struct slice){text.ptr + len, text.len - len};
 }
 
+static const char uuid_mark[] = "(UUID:";
+
+struct slice list_uuid(struct slice line)
+{
+	const char *found = line.len > 0 ? memmem(line.ptr, line.len, uuid_mark, sizeof(uuid_mark) - 1) : NULL;
+	struct slice rest;
+
+	if (!found)
+		return SLICE_NONE;
+	return slice_trim(slice_split(after(line, (size_t)(found - line.ptr) + sizeof(uuid_mark) - 1), ')', &rest));
+}
+
 /* "GPU 0: NVIDIA H100 (UUID: GPU-...)". */
 static bool read_healthy(struct slice line, struct list_entry *ret)
 {
-	static const char mark[] = "(UUID:";
 	struct slice name;
 	int64_t index;
 
@@ -34,14 +45,10 @@ static bool read_healthy(struct slice line, struct list_entry *ret)
 	struct slice number = slice_split(after(line, 4), ':', &name);
 	if (!name.ptr || !slice_to_int64(slice_trim(number), &index) || index < 0 || index > GPU_INDEX_MAX)
 		return false;
-	*ret = (struct list_entry){.index = (int)index};
-	const char *found = memmem(name.ptr, name.len, mark, sizeof(mark) - 1);
-	if (found) {
-		size_t len = (size_t)(found - name.ptr);
-		struct slice rest;
-		ret->uuid = slice_trim(slice_split(after(name, len + sizeof(mark) - 1), ')', &rest));
-		name.len = len;
-	}
+	*ret = (struct list_entry){.index = (int)index, .uuid = list_uuid(name)};
+	const char *found = memmem(name.ptr, name.len, uuid_mark, sizeof(uuid_mark) - 1);
+	if (found)
+		name.len = (size_t)(found - name.ptr);
 	ret->name = slice_trim(name);
 	return true;
 }

@@ -25,6 +25,8 @@ struct gpu_list {
 
 void list_init(struct gpu_list *list);
 void list_done(struct gpu_list *list);
+/* What a line of -L has in "(UUID: ...)"; SLICE_NONE without it. */
+struct slice list_uuid(struct slice line);
 /* Replaces the list by what `text` says. False when it names no GPU at all. MIG lines are passed over. */
 bool list_parse(struct gpu_list *list, struct slice text);
 /* "0,2,3": the healthy ones, for nvidia-smi -i. Returns `out`; empty when there is none. */
