@@ -1,7 +1,7 @@
 /*
  * captures: recorded outputs of nvidia-smi, each parsed as if it were the answer to our own question.
  *
- * Runs only when NVWEBMON_CAPTURES names a directory with csv-gpu/, csv-apps/, errors/ and list/. The answers there were given to
+ * Runs only when NVWEBMON_CAPTURES names a directory with csv-gpu/, csv-apps/, errors/, list/ and xml/. The answers there were given to
  * other questions: their rows are put into the order of ours, fields that they lack are dropped, and every cell must come out as it went in.
  */
 #include "smi_fixture.h"
@@ -11,8 +11,9 @@
 
 #include "smi/list.h"
 #include "smi/messages.h"
+#include "smi/mig.h"
 
-enum { ROWS_MAX = 256, CELLS_MAX = 512 };
+enum { ROWS_MAX = 8192, CELLS_MAX = 512 };
 
 /* One recorded answer, cut into cells. */
 struct capture {
@@ -331,6 +332,101 @@ static void check_list(const char *name, const struct capture *capture)
 	list_done(&list);
 }
 
+/* What stands between `before` and the next `after`; *rest is what follows. SLICE_NONE when there is none. */
+static struct slice between(struct slice *rest, const char *before, const char *after)
+{
+	const char *end = rest->ptr + rest->len;
+	const char *start = memmem(rest->ptr, rest->len, before, strlen(before));
+
+	if (!start)
+		return SLICE_NONE;
+	start += strlen(before);
+	const char *last = memmem(start, (size_t)(end - start), after, strlen(after));
+	if (!last)
+		return SLICE_NONE;
+	*rest = (struct slice){last, (size_t)(end - last)};
+	return (struct slice){start, (size_t)(last - start)};
+}
+
+/* A part is looked for as plain text too, and both must agree. */
+static void expect_part(const struct mig_device *mig, struct slice part)
+{
+	int64_t index, gpu_instance, compute_instance;
+
+	assert_true(slice_to_int64(between(&part, "<index>", "</index>"), &index));
+	assert_true(slice_to_int64(between(&part, "<gpu_instance_id>", "</gpu_instance_id>"), &gpu_instance));
+	assert_true(slice_to_int64(between(&part, "<compute_instance_id>", "</compute_instance_id>"), &compute_instance));
+	assert_int_equal(mig->index, index);
+	assert_int_equal(mig->gpu_instance, gpu_instance);
+	assert_int_equal(mig->compute_instance, compute_instance);
+	between(&part, "<fb_memory_usage>", "<");
+	expect_reading(&mig->memory_total, between(&part, "<total>", "</total>"));
+	expect_reading(&mig->memory_used, between(&part, "<used>", "</used>"));
+	assert_true(mig->memory_total.value > mig->memory_used.value);
+}
+
+/* A sample of the GPUs in a document, as if all had MIG on: those that have not show no parts all the same. */
+static void add_gpus(struct slice xml, struct sample *sample)
+{
+	for (struct slice id; (id = between(&xml, "<gpu id=\"", "\"")).ptr;) {
+		struct gpu *gpu = sample_add_gpu(sample);
+		gpu->bus_id = id;
+		gpu->texts[TEXT_mig_mode] = SLICE_LITERAL("Enabled");
+	}
+}
+
+static size_t check_parts(struct slice xml, const struct sample *sample)
+{
+	size_t at = 0, gpu = 0;
+
+	for (struct slice one; (one = between(&xml, "<gpu id=", "</gpu>")).ptr; gpu++) {
+		for (struct slice part; (part = between(&one, "<mig_device>", "</mig_device>")).ptr; at++) {
+			assert_true(at < sample->mig_count);
+			assert_int_equal(sample->migs[at].gpu, gpu);
+			expect_part(&sample->migs[at], part);
+		}
+	}
+	return at;
+}
+
+/* The document with one GPU more at its end, which has one part: it is seen only when all before it was understood. */
+static struct buf extend(const char *text)
+{
+	static const char end[] = "</nvidia_smi_log>";
+	const char *found = strstr(text, end);
+	struct buf xml;
+
+	buf_init(&xml, 1 << 22);
+	assert_non_null(found);
+	dump(&xml,
+	     "%.*s<gpu id=\"0000FFFF:FF:00.0\"><mig_devices><mig_device><index>0</index><gpu_instance_id>1</gpu_instance_id>",
+	     (int)(found - text), text);
+	dump(&xml, "<compute_instance_id>2</compute_instance_id><fb_memory_usage><total>9 MiB</total><used>3 "
+		   "MiB</used></fb_memory_usage>");
+	dump(&xml, "</mig_device></mig_devices></gpu>%s", end);
+	return xml;
+}
+
+static void check_xml(const char *name, const struct capture *capture)
+{
+	struct buf extended = extend(capture->text);
+	struct slice xml = buf_slice(&extended);
+	struct mig_report *report = mig_report_new();
+	struct sample sample;
+
+	sample_init(&sample);
+	add_gpus(xml, &sample);
+	assert_true(sample.gpu_count > 1);
+	assert_true(mig_report_parse(report, xml, SLICE_NONE));
+	mig_report_apply(report, &sample);
+	assert_int_equal(check_parts(xml, &sample), sample.mig_count);
+	assert_true(sample.mig_count > 1 || !slice_contains(xml, "<current_mig>Enabled"));
+	print_message("# %s: %zu GPUs, %zu parts\n", name, sample.gpu_count - 1, sample.mig_count - 1);
+	sample_done(&sample);
+	buf_done(&extended);
+	mig_report_free(report);
+}
+
 /* What the files in errors/ are about, by the beginning of their name. */
 static const struct {
 	const char *name;
@@ -400,6 +496,11 @@ static void understands_recorded_errors(void **state)
 	check_all(*state, "errors", check_error);
 }
 
+static void understands_recorded_documents(void **state)
+{
+	check_all(*state, "xml", check_xml);
+}
+
 static void understands_recorded_lists(void **state)
 {
 	check_all(*state, "list", check_list);
@@ -413,6 +514,7 @@ int main(void)
 		cmocka_unit_test_prestate(understands_recorded_processes, root),
 		cmocka_unit_test_prestate(understands_recorded_errors, root),
 		cmocka_unit_test_prestate(understands_recorded_lists, root),
+		cmocka_unit_test_prestate(understands_recorded_documents, root),
 	};
 
 	if (!root) {
