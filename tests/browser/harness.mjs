@@ -48,6 +48,14 @@ export async function until(condition, what) {
 	}
 }
 
+/* Opens all that folds, and waits for what is drawn only then. */
+export async function openAll(page) {
+	await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
+	await page.waitForFunction(() =>
+		[...document.querySelectorAll('.process, .about')].every((details) => details.open && details.children.length > 1),
+	);
+}
+
 export const panel = (page, name) => page.locator('.host', { has: page.locator('.name', { hasText: new RegExp(`^${name}$`) }) });
 export const row = (page, name, index) =>
 	panel(page, name).locator('.gpu', { has: page.locator('.index', { hasText: new RegExp(`^GPU ${index}$`) }) });

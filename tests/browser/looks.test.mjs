@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { axe } from './chromium.mjs';
 import { failed, host, lab, snapshot } from './fixtures.mjs';
-import { harness, panel } from './harness.mjs';
+import { harness, openAll, panel } from './harness.mjs';
 
 const stage = harness();
 const show = (page, view) => page.getByRole('button', { name: view, exact: true }).click();
@@ -62,6 +62,7 @@ for (const colorScheme of ['dark', 'light']) {
 				]) {
 					await page.setViewportSize({ width, height: 900 });
 					await show(page, view);
+					await openAll(page);
 					await page.evaluate(readFileSync(axe, 'utf8'));
 					const violations = await page.evaluate(async () => (await window.axe.run()).violations);
 					assert.deepEqual(

@@ -6,7 +6,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { busy, failed, GiB, gpu, host, lost, process as proc } from './fixtures.mjs';
+import {
+	asleep,
+	busy,
+	cut,
+	failed,
+	finding,
+	GiB,
+	gpu,
+	host,
+	lost,
+	machine,
+	part,
+	process as proc,
+	session,
+} from './fixtures.mjs';
 
 const web = fileURLToPath(new URL('../../web/', import.meta.url));
 const outdir = mkdtempSync(join(tmpdir(), 'nvwebmon-model-'));
@@ -39,6 +53,45 @@ test('a GPU that computes is busy, whether its processes are known or not', () =
 	assert.equal(model.useOf(gpu(0, { utilization: 60, processes: [] })), 'busy');
 	assert.equal(model.useOf(gpu(0, { utilization: null, processes: [proc('a', 'x', 1, 1)] })), 'busy', 'MIG tells no utilization');
 	assert.equal(model.useOf(gpu(0, { memory_used: 40 * GiB, processes: null })), 'held');
+});
+
+test('a GPU that sleeps is neither free nor broken; one that is missing is broken', () => {
+	assert.equal(model.useOf(asleep(0)), 'asleep');
+	assert.equal(model.useOf(asleep(0, { problem: 'missing' })), 'broken');
+	assert.equal(model.useOf(lost(0, 'missing')), 'broken');
+	const { uses } = model.tallyOf(host('a', { gpus: [asleep(0), lost(1, 'missing'), gpu(2)] }), true);
+	assert.deepEqual(uses, { free: 1, busy: 0, held: 0, asleep: 1, broken: 1, unknown: 0 });
+});
+
+test('a part of a GPU is free only when all of it is known to be', () => {
+	const of = (it, more) => model.useOfPart(it, cut(0, [it], more));
+	assert.equal(of(part(0, '1g.10gb', 0.1)), 'free');
+	assert.equal(of(part(0, '1g.10gb', 5)), 'busy');
+	assert.equal(of(part(0, '1g.10gb', 0.1, [proc('a', 'x', 1, 1)])), 'busy');
+	assert.equal(of(part(0, '1g.10gb', 0.1, [], { memory_used: null })), 'unknown');
+	assert.equal(of(part(0, '1g.10gb', 0.1), { processes: null }), 'unknown');
+	assert.equal(of(part(0, '1g.10gb', 0.1), { problem: 'GPU is lost' }), 'unknown');
+});
+
+test('the same finding of several GPUs is one, others stay what they are', () => {
+	const slow = (index, more) =>
+		finding('persistence-off', 'warning', `GPU ${index}: persistence mode is off`, { gpu: index, since: 90 - index, ...more });
+	const folded = model.foldFindings([
+		slow(0, { remedy: 'a -i 0' }),
+		slow(1, { remedy: 'a -i 1' }),
+		finding('disk-full', 'warning', 'GPU 1: is what somebody called a disk'),
+		slow(2, { remedy: 'a -i 1' }),
+		slow(5, { message: 'GPU 5: persistence mode is off; a query takes 2.1 s' }),
+		slow(7),
+	]);
+	assert.deepEqual(folded.map(({ message, remedy, since }) => [message, remedy, since]).slice(0, 1), [
+		['GPUs 0–2, 7: persistence mode is off', 'a -i 0\na -i 1', 83],
+	]);
+	assert.deepEqual(
+		folded.slice(1).map(({ message }) => message),
+		['GPU 1: is what somebody called a disk', 'GPU 5: persistence mode is off; a query takes 2.1 s'],
+	);
+	assert.equal(model.ranges([3, 1, 0, 2, 2, 7, 9, 8]), '0–3, 7–9');
 });
 
 test('hosts in an event replace those of their name, in their place', () => {
@@ -102,6 +155,8 @@ test('numbers read as people write them', () => {
 	assert.equal(format.watts(41_800), '41.8 kW');
 	assert.equal(format.watts(186.2), '186 W');
 	assert.equal(format.percent(null), '–');
+	assert.equal(format.bytes(1.8 * 1024 * GiB), '1.8 TiB');
+	assert.deepEqual([0, 340e3, 12.3e6, 4.2e9].map(format.traffic), ['0 kB', '340 kB', '12 MB', '4.2 GB']);
 });
 
 test('times read as people write them', () => {
@@ -125,6 +180,72 @@ test('a command loses the path of its program, and nothing else', () => {
 	assert.equal(format.commandLine('/'), '/');
 	assert.equal(format.commandLine('/opt/my tool/x'), 'my tool/x');
 	assert.equal(format.commandLine(''), '');
+});
+
+test('facts about a GPU, only those that are told and say something', () => {
+	assert.deepEqual(facts.gpuFacts(gpu(0)), []);
+	const worn = gpu(0, {
+		pstate: 'P2',
+		clock: 1200,
+		clock_max: 1980,
+		throttle: ['sw-power-cap', 'some-new-reason'],
+		pcie_gen: 1,
+		pcie_width: 8,
+		ecc_uncorrected: 2,
+		persistence_mode: 'Disabled',
+		compute_mode: 'Prohibited',
+	});
+	assert.deepEqual(facts.gpuFacts(worn), [
+		'P2',
+		'1200 of 1980 MHz (at its power limit, some new reason)',
+		'PCIe gen 1 of 4, 8 of 16 lanes',
+		'ECC errors: 2 uncorrected',
+		'persistence mode off',
+		'compute mode Prohibited',
+	]);
+});
+
+test('facts about a machine and a session', () => {
+	assert.deepEqual(facts.machineFacts(machine()), [
+		'load 12.3 of 64 CPUs',
+		'memory 120 of 503 GiB',
+		'/data 91 % full',
+		'up 12 d',
+	]);
+	const nothing = { load: null, cpus: null, memory_total: null, memory_available: null, uptime: null, clock_ahead: null };
+	assert.deepEqual(facts.machineFacts(machine({ ...nothing, disk: null })), []);
+	assert.deepEqual(facts.moreMachineFacts(machine({ ...nothing, disk: null })), []);
+	assert.deepEqual(facts.moreMachineFacts(machine({ clock_ahead: -41, reboot_required: true })).slice(2), [
+		'6.5 of 7.1 TiB on /data',
+		'its clock 41 s behind',
+		'it wants a reboot',
+	]);
+	const then = 1_790_000_000;
+	const story = (more, local) => facts.sessionFacts(session({ connected: then - 3 * 86_400, ...more }), then, local).join('; ');
+	assert.equal(
+		story({ samples: 0, bytes_out: 0 }),
+		'logged in once, 3 d ago; 21 ms of CPU per sample; 12 MB received; 0 kB sent',
+	);
+	assert.match(
+		story({ logins: 4, attempts: 9, keeps_driver: true }),
+		/^logged in 4 times, last 3 d ago; 9 attempts; .*; keeps the driver loaded with a quiet nvidia-smi$/,
+	);
+	assert.match(
+		story({ connected: null, logins: 0, attempts: 1, probe_cpu_ms: null }),
+		/^never logged in; 1 attempt; 51840 samples; 12 MB/,
+	);
+	assert.match(story({ connected: null }, true), /^started once, not now; /);
+});
+
+test('how a person was concluded', () => {
+	assert.equal(words.conclusion({ user: 'alice', owner: 'alice', inferred: null }), null);
+	assert.equal(
+		words.conclusion({ user: 'alice', owner: 'root', inferred: 'loginuid' }),
+		'by loginuid; the process belongs to root',
+	);
+	assert.equal(words.conclusion({ user: 'alice', owner: null, inferred: 'new-way' }), 'by new-way');
+	assert.match(words.conclusion({ user: null, owner: 'root', inferred: null }), /belongs to root; who is behind it is not known/);
+	assert.equal(words.conclusion({ user: null }), null);
 });
 
 test('problems and troubles have words, also those that nobody has met', () => {

@@ -19,14 +19,14 @@ function GpuList({ host }: { host: Host }) {
 
 function Story({ host }: { host: Host }) {
 	if (!host.session) return null;
-	return <p>{`This session: ${sessionFacts(host.session, now.value).join('; ')}`}</p>;
+	return <p>{`Our session: ${sessionFacts(host.session, now.value, host.address === 'localhost').join('; ')}`}</p>;
 }
 
 export function About({ host }: { host: Host }) {
 	const { machine } = host;
 	if (!machine && !host.session) return null;
 	const more = machine ? moreMachineFacts(machine) : [];
-	const line = (machine && machineFacts(machine).join(' · ')) || 'about the session';
+	const line = (machine && machineFacts(machine).join(' · ')) || 'about our session there';
 	return (
 		<Fold class="about" line={<bdi>{line}</bdi>}>
 			{() => (

@@ -64,8 +64,7 @@ export function containerWords({ container }: Process): string {
 
 function memoryInUse({ memory_total: total, memory_available: available }: Machine): Fact {
 	if (total === null || available === null) return null;
-	const used = Math.max(0, total - available);
-	return `memory ${bytes(used)} of ${bytes(total)}`.replace(/ (\S+) of (\S+) \1$/, ' of $2 $1');
+	return `memory ${bytesBeside(Math.max(0, total - available), total)} of ${bytes(total)}`;
 }
 
 /* One line: how busy the machine around the GPUs is. */
@@ -104,11 +103,12 @@ export function moreMachineFacts({
 const times = (count: number) => (count === 1 ? 'once' : `${count} times`);
 
 /* "logged in once, 3 d ago; 21 ms of CPU per sample; 12 MB received" */
-export function sessionFacts(session: Session, now: number): string[] {
+export function sessionFacts(session: Session, now: number, local = false): string[] {
 	const { connected, logins, attempts, probe_cpu_ms: cpu } = session;
+	const begun = local ? 'started' : 'logged in';
 	const last = connected === null ? ', not now' : `, ${logins > 1 ? 'last ' : ''}${duration(now - connected)} ago`;
 	return told([
-		logins > 0 ? `logged in ${times(logins)}${last}` : 'never logged in',
+		logins > 0 ? `${begun} ${times(logins)}${last}` : `never ${begun}`,
 		attempts > logins && plural(attempts, 'attempt'),
 		session.samples > 0 && plural(session.samples, 'sample'),
 		cpu !== null && `${cpu < 10 ? cpu.toFixed(1) : Math.round(cpu)} ms of CPU per sample`,

@@ -176,8 +176,8 @@ export function HostPanel({ host }: { host: Host }) {
 				<State host={host} />
 			</h2>
 			<Trouble host={host} />
-			<Findings host={host} />
 			<Note host={host} />
+			<Findings host={host} />
 			<Gaps host={host} />
 			<Models host={host} />
 			<About host={host} />
