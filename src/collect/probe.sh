@@ -2,31 +2,112 @@
 #
 # It does nothing by itself. Our end writes one order a line to its stdin and it answers on stdout:
 #
-#   fields LIST   what the next polls ask --query-gpu for
-#   only LIST     ask for these GPU indices alone; "only all" for all of them
-#   poll ID       one sample, between the marker lines "@ID begin" and "@ID end"
-#   list ID       the same for `nvidia-smi -L`
-#   ping ID       at once "@ID alive", or "@ID gone" when the sample was killed and will never end: whoever waits for one learns
-#                 whether it is nvidia-smi that hangs, or the network, or nothing any more
+#   fields LIST     what the next polls ask --query-gpu for
+#   only LIST       ask for these GPU indices alone; "only all" for all of them
+#   told LIST       processes whose container and login our end knows; "told none" for none
+#   keep WHEN       the keeper: one quiet `nvidia-smi -l` between the polls, which keeps the driver loaded. "always"; "auto": not where the
+#                   kernel has ever suspended a GPU; "off". It begins when a poll is over, and never while a GPU is suspended
+#   poll ID         one sample, between the marker lines "@ID begin" and "@ID end"
+#   list ID         the same for `nvidia-smi -L`
+#   mig ID LIST     the same for what tells of MIG, of these GPU indices
+#   names ID LIST   the same for the accounts of these user ids
+#   tools ID        the same for what there is on this host to work with
+#   disk ID         the same for the disks and the clock, aside: when the next order of these comes before its answer, none will
+#   ping ID         at once "@ID alive", or "@ID gone" when the sample was killed and will never end: whoever waits for one learns
+#                   whether it is nvidia-smi that hangs, or the network, or nothing any more
 #
-# Inside a sample every answer stands between "@ID NAME" and "@ID status N". ID is different each time and cannot be
-# guessed, so no process name can look like a marker. A poll runs in the background while the loop below stays at its `read`:
-# when stdin closes, whatever is still running is ended with TERM, and nothing is left. nvidia-smi never runs twice at a time.
+# Inside a sample every answer stands between "@ID NAME" and "@ID status N": host, then gpus and apps, then ps and proc where there are
+# processes. ID is different each time and cannot be guessed, so no process name can look like a marker. Instead of the GPUs stands
 #
-# Before this text come two lines of ours: smi_limit=SECONDS, and smi_command, a function that runs nvidia-smi.
+#   asleep          the PCI addresses of all GPUs: the kernel has suspended them, and nvidia-smi would wake them
+#   stuck           the PIDs of nvidia-smi that hung before this shell began, and still do: none is started behind them
+#
+# A poll runs in the background while the loop at the end stays at its `read`: when stdin closes, whatever is still running is ended with
+# TERM, and nothing is left. But for the keeper, which sleeps, nvidia-smi never runs twice at a time.
+#
+# Before this text come two lines of ours: smi_limit=SECONDS, and smi_command, a function that runs nvidia-smi. The environment may say
+# where the host's own /proc and /sys are, for a probe in a container: NVWEBMON_PROC, NVWEBMON_SYS.
 
 set +eu
 PATH=$PATH:/usr/local/bin:/usr/bin:/bin:/usr/local/nvidia/bin:/opt/nvidia/bin:/opt/bin:/usr/lib/wsl/lib:/var/lib/nvidia/bin:/run/current-system/sw/bin
 export PATH
-unset LS_COLORS GREP_OPTIONS PS_FORMAT PS_PERSONALITY
-fields=index,uuid,name
-only=
+unset LS_COLORS GREP_OPTIONS PS_FORMAT PS_PERSONALITY BLOCK_SIZE DF_BLOCK_SIZE POSIXLY_CORRECT CDPATH
+proc=${NVWEBMON_PROC:-/proc}
+sys=${NVWEBMON_SYS:-/sys}
+newline='
+'
+
+# --- What is looked for once ---
+
 limit=
+brief=
 if timeout --foreground 1 true 2>/dev/null; then
 	limit="timeout --foreground $smi_limit"
+	brief="timeout --foreground 5"
 elif timeout 1 true 2>/dev/null; then
 	limit="timeout $smi_limit"
+	brief="timeout 5"
 fi
+
+# Columns are always pid, user, elapsed seconds, resident KiB, command line; "-" for one that this ps cannot tell.
+if ps -ww -o pid= -o user:32= -o etimes= -o rss= -o args= -p "$$" >/dev/null 2>&1; then
+	ps_kind=procps
+elif ps -ww -o pid= -o user= -o rss= -o args= -p "$$" >/dev/null 2>&1; then
+	ps_kind=old
+elif ps -o pid,user,args >/dev/null 2>&1; then
+	ps_kind=busybox
+else
+	ps_kind=no
+fi
+
+# The GPUs of the kernel, by PCI address: display controllers of NVIDIA that no other driver has.
+find_devices() {
+	grep -s -l -i '^0x10de' "$sys"/bus/pci/devices/*/vendor | while read -r vendor; do
+		device=${vendor%/vendor}
+		read -r class 2>/dev/null <"$device/class" || continue
+		case $class in 0x03*) ;; *) continue ;; esac
+		cd -P "$device/driver" 2>/dev/null && [ "${PWD##*/}" != nvidia ] && continue
+		echo "${device##*/}"
+	done
+}
+
+# "0-3,8-11": eight.
+count_cpus() {
+	read -r ranges 2>/dev/null <"$sys/devices/system/cpu/online" || return
+	cpus=0
+	IFS=,
+	for range in $ranges; do
+		cpus=$((cpus + ${range#*-} - ${range%-*} + 1))
+	done
+	unset IFS
+	echo "cpus $cpus"
+}
+
+find_hidepid() {
+	while read -r _ where type options _; do
+		[ "$where $type" = "/proc proc" ] || continue
+		case $options in
+		*hidepid=*)
+			options=${options##*hidepid=}
+			echo "hidepid ${options%%,*}"
+			;;
+		*) echo "hidepid 0" ;;
+		esac
+		return
+	done
+}
+
+devices=$(find_devices)
+ticks=$(getconf CLK_TCK 2>/dev/null) || ticks=100
+page=$(getconf PAGESIZE 2>/dev/null)
+hidepid=
+[ ! -r "$proc/mounts" ] || hidepid=$(find_hidepid <"$proc/mounts")
+constants="ticks $ticks${page:+${newline}page $page}$newline$(count_cpus)$newline$hidepid"
+# Who waits in the kernel just now, "PID (NAME) D". It will be looked at again.
+waiting=$(cd "$proc" 2>/dev/null && grep -s -h -o -e '^[0-9]* (nvidia-smi) D' -e '^[0-9]* (ps) D' [0-9]*/stat)
+[ -z "$waiting" ] || waiting=$waiting$newline
+
+# --- Answers ---
 
 # answer NAME COMMAND...: runs it and prints what it says, errors too. The blank line is for a last line without its end.
 answer() {
@@ -38,6 +119,29 @@ answer() {
 	echo "@$id status $status"
 }
 
+# What the host tells of itself, without starting anything.
+host() {
+	lines=$constants
+	read -r line 2>/dev/null <"$proc/loadavg" && lines="$lines${newline}load $line"
+	read -r line 2>/dev/null <"$proc/uptime" && lines="$lines${newline}uptime $line"
+	read -r line 2>/dev/null <"/proc/$$/stat" && lines="$lines${newline}self $line"
+	if [ -r "$proc/meminfo" ]; then
+		while read -r line; do
+			case $line in
+			MemTotal:* | MemFree:* | Buffers:*) lines=$lines$newline$line ;;
+			MemAvailable:* | Cached:*)
+				lines=$lines$newline$line
+				break
+				;;
+			esac
+		done <"$proc/meminfo"
+	fi
+	if [ -e /run/reboot-required ] || [ -e /var/run/reboot-required ]; then
+		lines="$lines${newline}reboot yes"
+	fi
+	printf '@%s host\n%s\n@%s status 0\n' "$id" "$lines" "$id"
+}
+
 gpus() {
 	smi_command ${only:+-i "$only"} --query-gpu="$fields" --format=csv
 }
@@ -46,52 +150,314 @@ apps() {
 	smi_command ${only:+-i "$only"} --query-compute-apps=gpu_uuid,gpu_bus_id,pid,used_memory,process_name --format=csv,noheader,nounits
 }
 
-owners() {
-	LC_ALL=C.UTF-8 ps -ww -o pid= -o user:32= -o etimes= -o args= -p "$1" 2>/dev/null | cut -b 1-1024
+# Sets `asleep` when all GPUs are suspended.
+look_for_sleep() {
+	asleep=
+	for device in $devices; do
+		read -r state 2>/dev/null <"$sys/bus/pci/devices/$device/power/runtime_status" || state=
+		if [ "$state" != suspended ]; then
+			asleep=
+			return
+		fi
+		asleep=$asleep$device$newline
+	done
 }
 
-# The PIDs are wanted here, so this one answer is kept, up to a size: a nvidia-smi gone mad must not fill our memory.
-processes() {
-	kept=$({ apps 2>&1 </dev/null; status=$?; echo; echo "@$id status $status"; } | head -c 262144)
-	echo "@$id apps"
-	printf '%s\n' "$kept"
+# hangs PID NAME: whether it still waits in the kernel. Sets `age`, in seconds.
+hangs() {
+	read -r stat 2>/dev/null <"$proc/$1/stat" || return 1
+	case $stat in
+	"$1 ($2) D "*) ;;
+	*) return 1 ;;
+	esac
+	age=$smi_limit
+	read -r now _ 2>/dev/null <"$proc/uptime" || return 0
+	# shellcheck disable=SC2086 # its words
+	set -- ${stat##*) }
+	age=$((${now%%.*} - ${20:-0} / ticks))
+}
+
+# Sets `stuck`. One that waits for no longer than we would give ours is waited for.
+look_for_stuck() {
+	stuck=
+	IFS=$newline
+	for line in $waiting; do
+		unset IFS
+		case $line in *'(nvidia-smi)'*) ;; *) continue ;; esac
+		while hangs "${line%% *}" nvidia-smi; do
+			if [ "$age" -ge "$smi_limit" ]; then
+				stuck=$stuck${line%% *}$newline
+				break
+			fi
+			sleep 1
+		done
+	done
+	unset IFS
+}
+
+# Sets `ps_stuck` to a ps that hangs: the command line of some process cannot be read, and ours would hang behind it.
+look_for_stuck_ps() {
+	ps_stuck=
+	IFS=$newline
+	for line in $waiting; do
+		unset IFS
+		case $line in *'(ps)'*) ;; *) continue ;; esac
+		if hangs "${line%% *}" ps; then
+			ps_stuck=${line%% *}
+		fi
+	done
+	unset IFS
+}
+
+owners() {
+	if [ -n "$ps_stuck" ]; then
+		echo "ps (PID $ps_stuck) hangs on this host"
+		return 124
+	fi
+	case $ps_kind in
+	procps) LC_ALL=C.UTF-8 ps -ww -o pid= -o user:32= -o etimes= -o rss= -o args= -p "$pids" 2>/dev/null | cut -b "1-$width" ;;
+	old) LC_ALL=C ps -ww -o pid= -o user= -o rss= -o args= -p "$pids" 2>/dev/null | sed 's/^ *\([0-9]*\)  *\([^ ]*\)  */\1 \2 - /' | cut -b "1-$width" ;;
+	busybox)
+		# It cuts names to eight letters, and its numbers of memory are rounded.
+		ps -o pid,user,args 2>/dev/null | while read -r pid user args; do
+			[ "${#user}" -lt 8 ] || user=-
+			case ,$pids, in *",$pid,"*) printf '%s\n' "$pid $user - - $args" ;; esac
+		done | cut -b "1-$width"
+		;;
+	*) return 127 ;;
+	esac
+}
+
+# The files of /proc: of each process its stat, up to the resident pages; of one that our end does not know its cgroup, login and what
+# is mounted for it from elsewhere, but for the driver's own files. The bound is for mounts, of which a process may have thousands.
+tell_processes() {
+	cd "$proc" || return
+	set -- -s -H -o -e '^[0-9]* (.*) [A-Za-z] \([-0-9]* \)\{21\}[0-9]'
+	if [ -z "$new_files" ]; then
+		# shellcheck disable=SC2086 # its words
+		LC_ALL=C grep "$@" $files
+		return
+	fi
+	mount='^[0-9]* [0-9]* [0-9]*:[0-9]* /'
+	set -- "$@" -e '^[0-9]*:.*' -e '^[0-9]*$' -e "${mount}[^ un].*" -e "${mount}u[^s].*" -e "${mount}us[^r].*" -e "${mount}n[^v].*" -e "${mount}nv[^i].*"
+	# shellcheck disable=SC2086 # their words
+	LC_ALL=C grep "$@" $files $new_files | head -c 393216
+}
+
+# Sets `pids`, each one once, up to a number that keeps a sample below its cap; `files` and `new_files` of theirs; and `width`, the bytes
+# that each one's command line may have. A variable for each is how a shell finds a number in constant time.
+find_processes() {
+	IFS=,
+	for pid in $told; do
+		eval "known_$pid=yes"
+	done
 	pids=
-	set -f
-	IFS='
-'
-	for line in $kept; do
-		rest=${line#*, *, }
-		pid=${rest%%,*}
-		case $pid in
-		'' | *[!0-9]*) ;;
-		*) [ ${#pids} -gt 16000 ] || pids=$pids,$pid ;;
+	files=
+	new_files=
+	count=0
+	reached=
+	IFS=$newline
+	for line in $text; do
+		case $reached$line in
+		"@$id apps") reached=yes ;;
+		yes*", "*", "*)
+			pid=${line#*, *, }
+			pid=${pid%%,*}
+			case $pid in '' | *[!0-9]* | ????????????*) continue ;; esac
+			eval "seen=\${seen_$pid-} known=\${known_$pid-}; seen_$pid=yes"
+			[ -z "$seen" ] || continue
+			[ "${#pids}" -lt 12000 ] || break
+			pids=$pids,$pid
+			files="$files $pid/stat"
+			[ -n "$known" ] || new_files="$new_files $pid/cgroup $pid/loginuid $pid/mountinfo"
+			count=$((count + 1))
+			;;
 		esac
 	done
 	unset IFS
-	[ -z "$pids" ] || answer ps owners "${pids#,}"
+	pids=${pids#,}
+	[ "$count" -gt 0 ] || return 1
+	width=$((262144 / count))
+	[ "$width" -le 4096 ] || width=4096
 }
 
+# What comes before the processes is printed at once: a process can be in such a state that ps hangs on it, and the GPUs are told all the
+# same. It is kept for its PIDs, up to a size: a nvidia-smi gone mad must not fill our memory. head also gathers what is printed into few
+# packets: each one costs both ends a wake-up.
 poll() {
-	answer gpus gpus
-	case $status in
-	# A nvidia-smi that hangs or is not there need not be tried twice. Any other failure may be one GPU's alone.
-	124 | 126 | 127) ;;
-	*) processes ;;
-	esac
+	set -f
+	look_for_sleep
+	[ -n "$asleep" ] || look_for_stuck
+	text=$({
+		printf '\n@%s begin\n' "$id"
+		host
+		if [ -n "$asleep" ]; then
+			printf '@%s asleep\n%s@%s status 0\n' "$id" "$asleep" "$id"
+		elif [ -n "$stuck" ]; then
+			printf '@%s stuck\n%s@%s status 0\n' "$id" "$stuck" "$id"
+		else
+			answer gpus gpus
+			# A nvidia-smi that hangs or is not there need not be tried twice. Any other failure may be one GPU's alone.
+			case $status in 124 | 126 | 127) ;; *) answer apps apps ;; esac
+		fi
+	} | head -c 393216)
+	if find_processes; then
+		look_for_stuck_ps
+		printf '%s\n' "$text"
+		{
+			answer ps owners
+			answer proc tell_processes
+			echo "@$id end"
+		} | head -c 800000
+	else
+		printf '%s\n@%s end\n' "$text" "$id"
+	fi
 }
 
 list() {
 	answer list smi_command -L
 }
 
-# sample ORDER: all of it through head, which bounds it and gathers it into few packets: each one costs both ends a wake-up. The bound is
-# over what our end takes for a sample, so that one that was cut here is refused there.
-sample() {
+# Clocks that a GPU could have are most of the XML, and nobody wants them.
+mig() {
+	list
+	case $status in 124 | 126 | 127) return ;; esac
+	echo "@$id xml"
 	{
-		echo "@$id begin"
-		"$1"
-		echo "@$id end"
-	} | head -c 1200000
+		smi_command -q -x -i "$what" 2>&1 </dev/null
+		status=$?
+		echo
+		echo "@$id status $status"
+	} | LC_ALL=C sed -e "/^@$id /b" -e '/<supported_clocks>.*<\/supported_clocks>/d' -e '/<supported_clocks>/,/<\/supported_clocks>/d'
+}
+
+accounts() {
+	IFS=,
+	# shellcheck disable=SC2086 # user ids
+	set -- $what
+	unset IFS
+	if command -v getent >/dev/null; then
+		$brief getent passwd "$@"
+		return
+	fi
+	for uid in "$@"; do
+		grep "^[^:]*:[^:]*:$uid:" /etc/passwd
+	done
+	:
+}
+
+names() {
+	answer names accounts
+}
+
+# has COMMAND: "COMMAND yes", or "COMMAND no".
+has() {
+	if command -v "$1" >/dev/null; then echo "$1 yes"; else echo "$1 no"; fi
+}
+
+tell_tools() {
+	case $limit in
+	*--foreground*) echo "timeout gnu" ;;
+	?*) echo "timeout busybox" ;;
+	*) echo "timeout no" ;;
+	esac
+	case $ps_kind in
+	old) echo "ps procps" ;;
+	*) echo "ps $ps_kind" ;;
+	esac
+	has df
+	has getent
+	has grep
+	case $hidepid in
+	*noaccess) echo "hidepid 1" ;;
+	*invisible | *ptraceable) echo "hidepid 2" ;;
+	*off) echo "hidepid 0" ;;
+	*) echo "$hidepid" ;;
+	esac
+	echo "uid $(id -u)"
+	echo "user $(id -u -n)"
+	echo "groups $(id -G -n)"
+	echo "shell ${SHELL##*/}"
+	echo "nvidia-smi $(command -v nvidia-smi)"
+	echo "kernel $(uname -r)"
+}
+
+tools() {
+	answer tools tell_tools 2>/dev/null
+}
+
+# The aside. Each df is a direct child, so that it can be found; the whole answer is one write.
+disk() {
+	LC_ALL=C
+	export LC_ALL
+	kinds=$(exec df -P -k -l -x tmpfs -x devtmpfs -x overlay -x squashfs -x efivarfs 2>/dev/null)
+	[ -n "$kinds" ] || kinds=$(exec df -P -k -l 2>/dev/null)
+	[ -n "$kinds" ] || kinds=$(exec df -P -k 2>/dev/null)
+	printf '\n@%s begin\n@%s disk\n%.3500s\n@%s status 0\n@%s clock\n%s\n@%s status 0\n@%s end\n' \
+		"$id" "$id" "$kinds" "$id" "$id" "$(date +%s)" "$id" "$id"
+}
+
+# sample ORDER: its whole answer, bounded. The bound is over what our end takes for a sample, so that one that was cut here is refused there.
+sample() {
+	if [ "$1" = poll ]; then
+		poll
+		[ -z "$becomes_keeper" ] || keep_driver
+	else
+		{
+			printf '\n@%s begin\n' "$id"
+			"$1"
+			echo "@$id end"
+		} | head -c 1200000
+	fi
+}
+
+# --- The keeper ---
+
+# Whether a GPU may be kept awake.
+may_be_kept() {
+	for device in $devices; do
+		read -r state 2>/dev/null <"$sys/bus/pci/devices/$device/power/runtime_status" || state=
+		[ "$state" != suspended ] || return 1
+		read -r slept 2>/dev/null <"$sys/bus/pci/devices/$device/power/runtime_suspended_time" || slept=0
+		[ "$keep" = always ] || [ "$slept" = 0 ] || return 1
+	done
+}
+
+# A poll that is over becomes the keeper, so that it never begins beside one. Not after one that took too long: it may hang.
+keep_driver() {
+	[ -z "$asleep$stuck" ] && may_be_kept || return
+	read -r now _ </proc/uptime
+	[ "$((${now%%.*} - began))" -lt "$smi_limit" ] || return
+	exec >/dev/null 2>&1
+	limit='exec'
+	smi_command --query-gpu=index --format=csv -l 3600
+}
+
+# Sets `becomes_keeper` when the next poll shall: there is none, and the last one began a minute ago or earlier.
+plan_keeper() {
+	becomes_keeper=
+	[ "$keep" != off ] || return
+	! is_child "$keeper" || return
+	read -r now _ 2>/dev/null </proc/uptime || return
+	began=${now%%.*}
+	[ "$began" -ge "$keeper_due" ] || return
+	keeper_due=$((began + 60))
+	becomes_keeper=yes
+}
+
+end_keeper() {
+	if is_child "$keeper"; then
+		kill -TERM "$keeper"
+	fi
+	keeper=
+}
+
+# --- Jobs ---
+
+# Whether a child of ours lives: one that is over is a zombie until we wait for it.
+is_child() {
+	[ -n "$1" ] && read -r _ _ state parent _ 2>/dev/null <"/proc/$1/stat" || return 1
+	[ "$state" != Z ] && [ "$parent" = "$$" ]
 }
 
 # A sample that is over is a zombie until we wait for it, and waiting would make us deaf.
@@ -104,20 +470,85 @@ job_state() {
 	esac
 }
 
+# Ends the aside before anything else is printed. A df that cannot be ended is remembered.
+drop_aside() {
+	if is_child "$aside"; then
+		left=unknown
+		[ ! -r "/proc/$aside/task/$aside/children" ] || read -r left <"/proc/$aside/task/$aside/children"
+	fi
+	kill -KILL "$aside" 2>/dev/null
+	wait "$aside" 2>/dev/null
+	aside=
+	# shellcheck disable=SC2086 # PIDs
+	[ -z "${left#unknown}" ] || kill -TERM $left 2>/dev/null
+}
+
+# Whether no df of an aside that was dropped is still there: no other is started behind it.
+may_look_aside() {
+	[ "$left" != unknown ] || return 1
+	for pid in $left; do
+		read -r _ name _ 2>/dev/null <"/proc/$pid/stat" || continue
+		[ "$name" != "(df)" ] || return 1
+	done
+	left=
+}
+
+# What was ordered before comes to its end.
+settle() {
+	[ -z "$aside" ] || drop_aside
+	if [ -n "$becomes_keeper" ]; then
+		keeper=$job
+		becomes_keeper=
+	elif [ -n "$job" ]; then
+		wait "$job"
+	fi
+	job=
+}
+
+fields=index,uuid,name
+only=
+told=
+keep=off
+keeper=
+keeper_due=0
+becomes_keeper=
+job=
+aside=
+left=
 # The blank line ends whatever an rc file left unfinished.
 echo
-echo "@ready 1"
-job=
-while read -r order rest; do
-	case $order:$rest in
-	fields:*[!A-Za-z0-9_.,]* | only:*[!a-z0-9,]* | poll:*[!a-z0-9]* | list:*[!a-z0-9]* | ping:*[!a-z0-9]*) ;;
-	fields:?*) fields=$rest ;;
-	only:all) only= ;;
-	only:?*) only=$rest ;;
-	ping:?*) printf '\n@%s %s\n' "$rest" "$(job_state)" ;;
-	poll:?* | list:?*)
-		[ -z "$job" ] || wait "$job"
-		id=$rest
+echo "@ready 2"
+while read -r order word what; do
+	case $word in '' | *[!A-Za-z0-9_.,]*) continue ;; esac
+	case $what in *[!0-9,]*) continue ;; esac
+	case $order in
+	fields) fields=$word ;;
+	only)
+		only=$word
+		[ "$only" != all ] || only=
+		;;
+	told)
+		told=$word
+		[ "$told" != none ] || told=
+		;;
+	keep)
+		keep=$word
+		settle
+		[ "$keep" != off ] || end_keeper
+		;;
+	ping) printf '\n@%s %s\n' "$word" "$(job_state)" ;;
+	disk)
+		settle
+		if may_look_aside; then
+			id=$word
+			disk </dev/null &
+			aside=$!
+		fi
+		;;
+	poll | list | mig | names | tools)
+		settle
+		[ "$order" != poll ] || plan_keeper
+		id=$word
 		sample "$order" </dev/null &
 		job=$!
 		;;
