@@ -8,7 +8,7 @@
 #include "base/caps.h"
 #include "base/log.h"
 
-enum { TERM_AFTER_MS = 1000, KILL_AFTER_MS = 3000, READ_SIZE = 64 * 1024 };
+enum { TERM_AFTER_MS = 1000, KILL_AFTER_MS = 3000, READ_SIZE = 256 * 1024 };
 
 struct transport {
 	uv_process_t process;
@@ -20,6 +20,7 @@ struct transport {
 	bool stopping;
 	bool term_sent;
 	int exit_status, signal;
+	struct transport_bytes bytes;
 	struct buf stderr_tail;
 	struct transport_events events;
 	void *user;
@@ -106,7 +107,10 @@ static void on_child_exit(uv_process_t *process, int64_t exit_status, int signal
 		start_patience(transport);
 }
 
-/* One buffer for the reads of all children: what is in it is used up before the callback returns, and there is one thread. */
+/*
+ * One buffer for the reads of all children: what is in it is used up before the callback returns, and there is one thread. It is larger than
+ * what a socket holds: libuv reads on, up to 32 times, while buffers come back full, and other hosts would wait behind one that floods us.
+ */
 static void lend_read_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
 {
 	static char shared[READ_SIZE];
@@ -122,7 +126,10 @@ static void on_stdout(uv_stream_t *stream, ssize_t len, const uv_buf_t *bytes)
 		/* Who says nothing any more is of no use: it is ended, if it does not end by itself. */
 		transport_stop(transport);
 		close_output(transport, stream);
-	} else if (len > 0 && !transport->stopping)
+		return;
+	}
+	transport->bytes.in += (uint64_t)len;
+	if (len > 0 && !transport->stopping)
 		transport->events.on_output(transport->user, bytes->base, (size_t)len);
 }
 
@@ -150,9 +157,10 @@ static void on_stderr(uv_stream_t *stream, ssize_t len, const uv_buf_t *bytes)
 		close_output(transport, stream);
 	if (len <= 0)
 		return;
+	transport->bytes.in += (uint64_t)len;
 	keep_tail(&transport->stderr_tail, bytes->base, (size_t)len);
 	if (!transport->stopping)
-		transport->events.on_stderr(transport->user, (size_t)len);
+		transport->events.on_stderr(transport->user, bytes->base, (size_t)len);
 }
 
 static void init_handles(struct transport *transport, uv_loop_t *loop)
@@ -226,6 +234,13 @@ void transport_write(struct transport *transport, struct slice bytes)
 	uv_buf_t buffer = uv_buf_init(write->bytes, (unsigned)bytes.len);
 	if (uv_write(&write->request, (uv_stream_t *)&transport->in, &buffer, 1, on_written) < 0)
 		free(write);
+	else
+		transport->bytes.out += bytes.len;
+}
+
+struct transport_bytes transport_bytes(const struct transport *transport)
+{
+	return transport->bytes;
 }
 
 void transport_stop(struct transport *transport)
