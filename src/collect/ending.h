@@ -16,3 +16,5 @@ struct ending {
 /* `was_ready`: the probe had begun to take orders. `last_words`: the last line on stdout before that, "" when there was none. */
 void ending_explain(const struct transport_end *end, const struct host_config *host, bool was_ready, const char *last_words,
 		    struct ending *ret);
+/* A locked-down key has run the host's own copy of the probe, which is not of our version. */
+void ending_explain_version(const struct host_config *host, struct ending *ret);

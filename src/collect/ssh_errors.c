@@ -6,7 +6,7 @@
 
 /*
  * In the hints: %T is the target as ssh takes it ("-p 2222 alice@gpu2"), %A the address alone, %K the address as known_hosts
- * writes it ("[gpu2]:2222").
+ * writes it ("[gpu2]:2222"), %U the user, and %N the host that the line itself names: what %A is an alias of, or a jump host on the way.
  */
 static const struct {
 	const char *text;
@@ -14,26 +14,39 @@ static const struct {
 	const char *hint;
 } patterns[] = {
 	{"Could not resolve hostname", PROBLEM_DNS,
-	 "getent hosts %A   # then correct the address in the configuration, or ~/.ssh/config"},
+	 "getent hosts %N   # then correct the address in the configuration, or ~/.ssh/config"},
 	{"has changed and you have requested strict checking", PROBLEM_HOST_KEY,
 	 "ssh-keygen -R '%K' && ssh %T   # only when you know why the key has changed"},
 	{"Host key verification failed", PROBLEM_HOST_KEY, "ssh %T   # once, by hand, to compare and accept the host key"},
 	{"No ED25519 host key is known", PROBLEM_HOST_KEY, "ssh %T   # once, by hand, to compare and accept the host key"},
 	{"host key is known for", PROBLEM_HOST_KEY, "ssh %T   # once, by hand, to compare and accept the host key"},
 	{"REVOKED HOST KEY", PROBLEM_HOST_KEY, "ask whoever revoked the key of this host"},
+	{"account has expired", PROBLEM_AUTH, "chage -l %U   # on %A, as root: the account has expired"},
 	{"Permission denied (", PROBLEM_AUTH, "ssh-copy-id %T"},
 	{"Permission denied, please try again", PROBLEM_AUTH, "ssh-copy-id %T"},
 	{"Too many authentication failures", PROBLEM_AUTH,
 	 "ssh-add -l   # too many keys are offered: set IdentityFile and IdentitiesOnly for %A"},
 	{"Authentication failed", PROBLEM_AUTH, "ssh-copy-id %T"},
-	{"Connection refused", PROBLEM_REFUSED, "systemctl status ssh   # on %A: is sshd running there, on this port?"},
-	{"No route to host", PROBLEM_UNREACHABLE, "ping %A   # is it switched on, on the same network?"},
-	{"Network is unreachable", PROBLEM_UNREACHABLE, "ip route get %A   # this machine has no way to that network"},
-	{"Host is down", PROBLEM_UNREACHABLE, "ping %A   # is it switched on, on the same network?"},
+	{"open failed: administratively prohibited", PROBLEM_SSH,
+	 "AllowTcpForwarding yes   # in sshd_config of the jump host: it may not connect us to %A"},
+	{"open failed: connect failed: Connection refused", PROBLEM_REFUSED,
+	 "systemctl status ssh   # on %A: the jump host is refused there, on this port"},
+	{"open failed: connect failed: Connection timed out", PROBLEM_TIMEOUT,
+	 "ping %A   # on the jump host: switched off, or a firewall drops the packets"},
+	{"open failed: connect failed: Name or service not known", PROBLEM_DNS,
+	 "getent hosts %A   # on the jump host: it is there that the name has to be known"},
+	{"open failed: connect failed: Temporary failure in name", PROBLEM_DNS,
+	 "getent hosts %A   # on the jump host: it is there that the name has to be known"},
+	{"open failed: connect failed", PROBLEM_UNREACHABLE, "ping %A   # on the jump host, which has no way to it"},
+	{"Connection refused", PROBLEM_REFUSED, "systemctl status ssh   # on %N: is sshd running there, on this port?"},
+	{"No route to host", PROBLEM_UNREACHABLE, "ping %N   # is it switched on, on the same network?"},
+	{"Network is unreachable", PROBLEM_UNREACHABLE, "ip route get %N   # this machine has no way to that network"},
+	{"Host is down", PROBLEM_UNREACHABLE, "ping %N   # is it switched on, on the same network?"},
 	{"timed out during banner exchange", PROBLEM_TIMEOUT, "ssh -v %T   # it accepts connections, but its sshd says nothing"},
-	{"Operation timed out", PROBLEM_TIMEOUT, "ping %A   # switched off, or a firewall drops the packets"},
-	{"Connection timed out", PROBLEM_TIMEOUT, "ping %A   # switched off, or a firewall drops the packets"},
+	{"Operation timed out", PROBLEM_TIMEOUT, "ping %N   # switched off, or a firewall drops the packets"},
+	{"Connection timed out", PROBLEM_TIMEOUT, "ping %N   # switched off, or a firewall drops the packets"},
 	{"Timeout, server", PROBLEM_TIMEOUT, "ping %A   # it has stopped answering"},
+	{"by UNKNOWN port", PROBLEM_CLOSED, "ssh -v %T   # what connects in ssh's place (ProxyJump, ProxyCommand) has hung up"},
 	{"Connection closed by remote host", PROBLEM_CLOSED, NULL},
 	{"closed by remote host", PROBLEM_CLOSED, NULL},
 	{"Connection closed by", PROBLEM_CLOSED, "journalctl -u ssh   # on %A: why does its sshd hang up?"},
@@ -47,7 +60,7 @@ static const struct {
 
 enum { PATTERNS = sizeof(patterns) / sizeof(patterns[0]) };
 
-static void write_target(const struct ssh_target *target, char *out, size_t size)
+void ssh_errors_write_target(const struct ssh_target *target, char *out, size_t size)
 {
 	char port[24] = "";
 
@@ -64,21 +77,38 @@ static void write_known_host(const struct ssh_target *target, char *out, size_t 
 		snprintf(out, size, "%s", target->address);
 }
 
-static void write_hint(const char *hint, const struct ssh_target *target, char *out, size_t size)
+/* What stands for a %X of a hint; `words` are those of one failure. */
+struct words {
+	char target[320], known_host[320], named[256];
+	const char *address, *user;
+};
+
+static const char *word_for(const struct words *words, char letter)
 {
-	char target_text[320], known_host[320];
+	switch (letter) {
+	case 'T':
+		return words->target;
+	case 'K':
+		return words->known_host;
+	case 'N':
+		return words->named;
+	case 'U':
+		return words->user;
+	default:
+		return words->address;
+	}
+}
+
+static void write_hint(const char *hint, const struct words *words, char *out, size_t size)
+{
 	size_t at = 0;
 
-	write_target(target, target_text, sizeof(target_text));
-	write_known_host(target, known_host, sizeof(known_host));
 	out[0] = '\0';
 	for (const char *p = hint ? hint : ""; *p && at + 1 < size; p++) {
 		char single[2] = {*p, '\0'};
 		const char *piece = single;
-		if (*p == '%' && p[1]) {
-			p++;
-			piece = *p == 'T' ? target_text : *p == 'A' ? target->address : known_host;
-		}
+		if (*p == '%' && p[1])
+			piece = word_for(words, *++p);
 		at += (size_t)snprintf(out + at, size - at, "%s", piece);
 	}
 }
@@ -121,29 +151,80 @@ static bool only_ends(struct slice line)
 	return contains_any(line, endings, sizeof(endings) / sizeof(endings[0]));
 }
 
-static void tell(size_t pattern, const struct ssh_target *target, struct slice message, struct ssh_error *ret)
+/* Whether a word is of no other characters than those of paths, addresses and host names: a person is going to run it. */
+static bool is_plain(struct slice word)
 {
-	static const char by_hand[] = "ssh -v %T   # try it by hand";
-
-	ret->kind = pattern < PATTERNS ? patterns[pattern].kind : PROBLEM_SSH;
-	ret->message = message;
-	write_hint(pattern < PATTERNS ? patterns[pattern].hint : by_hand, target, ret->hint, sizeof(ret->hint));
+	for (size_t i = 0; i < word.len; i++)
+		if (!isalnum((unsigned char)word.ptr[i]) && !strchr("._/:[]-", word.ptr[i]))
+			return false;
+	return word.len > 0 && word.len < 200 && word.ptr[0] != '-';
 }
 
-/* A quoted word of `line` after `option`, of no other characters than those of paths and host names. SLICE_NONE when there is none. */
-static struct slice quoted_word(struct slice line, const char *option)
+/* The word of `line` between `before` and the character `end`. SLICE_NONE when there is none, or no plain one. */
+static struct slice word_between(struct slice line, const char *before, char end)
 {
-	const char *at = memmem(line.ptr, line.len, option, strlen(option));
-	struct slice word, rest;
+	const char *at = memmem(line.ptr, line.len, before, strlen(before));
+	struct slice rest;
 
 	if (!at)
 		return SLICE_NONE;
-	at += strlen(option);
-	word = slice_split((struct slice){at, line.len - (size_t)(at - line.ptr)}, '"', &rest);
-	for (size_t i = 0; i < word.len; i++)
-		if (!isalnum((unsigned char)word.ptr[i]) && !strchr("._/:[]-", word.ptr[i]))
-			return SLICE_NONE;
-	return rest.ptr && word.len > 0 && word.len < 200 ? word : SLICE_NONE;
+	at += strlen(before);
+	struct slice word = slice_split((struct slice){at, line.len - (size_t)(at - line.ptr)}, end, &rest);
+	return rest.ptr && is_plain(word) ? word : SLICE_NONE;
+}
+
+/* The host that the line names. SLICE_NONE: none. */
+static struct slice named_host(struct slice line)
+{
+	static const struct {
+		const char *before;
+		char end;
+	} places[] = {{"connect to host ", ' '}, {"resolve hostname ", ':'}};
+	struct slice name = SLICE_NONE;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !name.ptr; i++)
+		name = word_between(line, places[i].before, places[i].end);
+	return !name.ptr && slice_contains(line, ": Permission denied (") ? word_between(line, "@", ':') : name;
+}
+
+static void choose_words(const struct ssh_target *target, struct slice line, struct words *ret)
+{
+	struct slice name = named_host(line);
+
+	ssh_errors_write_target(target, ret->target, sizeof(ret->target));
+	write_known_host(target, ret->known_host, sizeof(ret->known_host));
+	ret->address = target->address;
+	ret->user = target->user ? target->user : "USER";
+	snprintf(ret->named, sizeof(ret->named), "%.*s", SLICE_ARGS(name.ptr ? name : slice_of(target->address)));
+}
+
+/* The jump host has refused our key: its name is in the line, as "alice@jump: Permission denied". Else the hint stays. */
+static const char *hint_for_denied(struct slice line, bool by_proxy, char *out, size_t size, const char *hint)
+{
+	struct slice host = word_between(line, "@", ':'), rest, user = slice_split(line, '@', &rest);
+
+	if (!slice_contains(line, "publickey"))
+		return "PubkeyAuthentication yes   # in sshd_config of %N: it takes no keys, and nobody is here to type a "
+		       "password";
+	if (!by_proxy || !host.ptr || !is_plain(user))
+		return hint;
+	snprintf(out, size, "ssh-copy-id %.*s@%.*s   # the jump host on the way to %%A", SLICE_ARGS(user), SLICE_ARGS(host));
+	return out;
+}
+
+/* `by_proxy`: it is the ssh of a jump host that said it. */
+static void tell(size_t pattern, const struct ssh_target *target, struct slice line, bool by_proxy, struct ssh_error *ret)
+{
+	const char *hint = pattern < PATTERNS ? patterns[pattern].hint : "ssh -v %T   # try it by hand";
+	char own[sizeof(ret->hint)];
+	struct words words;
+
+	ret->kind = pattern < PATTERNS ? patterns[pattern].kind : PROBLEM_SSH;
+	ret->message = line;
+	choose_words(target, line, &words);
+	if (slice_contains(line, ": Permission denied ("))
+		hint = hint_for_denied(line, by_proxy, own, sizeof(own), hint);
+	write_hint(hint, &words, ret->hint, sizeof(ret->hint));
 }
 
 /*
@@ -155,10 +236,10 @@ static void take_removal(struct slice tail, const struct ssh_target *target, str
 	char target_text[320];
 
 	for (struct slice line = take_last_line(&tail); line.ptr; line = take_last_line(&tail)) {
-		struct slice file = quoted_word(line, "ssh-keygen -f \""), name = quoted_word(line, " -R \"");
+		struct slice file = word_between(line, "ssh-keygen -f \"", '"'), name = word_between(line, " -R \"", '"');
 		if (!file.ptr || !name.ptr)
 			continue;
-		write_target(target, target_text, sizeof(target_text));
+		ssh_errors_write_target(target, target_text, sizeof(target_text));
 		snprintf(ret->hint, sizeof(ret->hint),
 			 "ssh-keygen -f '%.*s' -R '%.*s' && ssh %s   # only when you know why the key has changed",
 			 SLICE_ARGS(file), SLICE_ARGS(name), target_text);
@@ -166,27 +247,80 @@ static void take_removal(struct slice tail, const struct ssh_target *target, str
 	}
 }
 
+/* What is at the root of a line that only says that the server has hung up: the line before it, when that says so. */
+static size_t look_behind(size_t found, struct slice rest, struct slice *why)
+{
+	struct slice line = take_last_line(&rest);
+	size_t before = find_pattern(line);
+
+	if (found == PATTERNS || patterns[found].kind != PROBLEM_CLOSED || !line.ptr)
+		return found;
+	if (before == PATTERNS || patterns[before].kind != PROBLEM_AUTH)
+		return found;
+	*why = line;
+	return before;
+}
+
+/* ssh died without a word, which with our options it does only when it was told to. */
+static void tell_silence(const struct ssh_target *target, struct ssh_error *ret)
+{
+	struct words words;
+
+	choose_words(target, SLICE_LITERAL(""), &words);
+	ret->kind = PROBLEM_SSH;
+	ret->message = SLICE_LITERAL("ssh ended without a word");
+	write_hint("ssh -v %T   # ssh said nothing: is -q, or LogLevel QUIET, set in ssh.command?", &words, ret->hint,
+		   sizeof(ret->hint));
+}
+
+/*
+ * The tail ends with lines that only say that it is over: the line before them says why. Else they themselves say most, and of these the one
+ * whose pattern comes first: a host key that was not accepted, a proxy that has hung up, a server that has.
+ */
+static size_t find_before_end(struct slice tail, struct slice *ret_why, bool *ret_by_proxy)
+{
+	size_t ending = PATTERNS;
+	struct slice line, end = SLICE_NONE;
+
+	for (line = take_last_line(&tail); line.ptr && only_ends(line); line = take_last_line(&tail)) {
+		size_t pattern = find_pattern(line);
+		ending = pattern < ending ? pattern : ending;
+		*ret_by_proxy |= slice_contains(line, "UNKNOWN");
+		end = line;
+	}
+	size_t found = line.ptr ? find_pattern(line) : PATTERNS;
+	bool is_host_key = ending < PATTERNS && patterns[ending].kind == PROBLEM_HOST_KEY;
+	bool ending_tells = found == PATTERNS && (!line.ptr || is_host_key);
+	*ret_why = ending_tells ? end : line;
+	return ending_tells ? ending : found;
+}
+
 /* What ssh said last counts: before that came banners, warnings, and whatever the far host let through. */
+static size_t find_last(struct slice tail, struct slice *ret_why)
+{
+	struct slice line = take_last_line(&tail);
+	size_t found = find_pattern(line);
+
+	*ret_why = line;
+	while (found == PATTERNS && (line = take_last_line(&tail)).ptr)
+		found = find_pattern(line);
+	if (found == PATTERNS)
+		return found;
+	*ret_why = line;
+	return look_behind(found, tail, ret_why);
+}
+
 void ssh_errors_classify(struct slice tail, const struct ssh_target *target, struct ssh_error *ret)
 {
-	struct slice rest = tail, line = take_last_line(&rest);
-	struct slice last = line.ptr ? line : SLICE_LITERAL("ssh ended without a word");
-	size_t ending = PATTERNS, found = PATTERNS;
+	struct slice rest = tail, last = take_last_line(&rest), why;
+	bool by_proxy = false;
 
-	while (line.ptr && only_ends(line)) {
-		ending = slice_contains(line, "Host key") ? find_pattern(line) : ending;
-		last = line;
-		line = take_last_line(&rest);
+	if (!last.ptr) {
+		tell_silence(target, ret);
+		return;
 	}
-	bool ended = line.ptr != last.ptr;
-	struct slice why = ended && line.ptr && ending == PATTERNS ? line : last;
-	for (; line.ptr && found == PATTERNS; line = take_last_line(&rest)) {
-		found = find_pattern(line);
-		why = found < PATTERNS ? line : why;
-		if (ended)
-			break;
-	}
-	tell(found < PATTERNS ? found : ending, target, why, ret);
+	size_t found = only_ends(last) ? find_before_end(tail, &why, &by_proxy) : find_last(tail, &why);
+	tell(found, target, why, by_proxy, ret);
 	if (slice_contains(why, "has changed"))
 		take_removal(tail, target, ret);
 }

@@ -21,5 +21,7 @@ struct ssh_error {
 	char hint[512];       /* the command that mends it; empty when there is none */
 };
 
+/* As ssh takes it: "-p 2222 alice@gpu2". */
+void ssh_errors_write_target(const struct ssh_target *target, char *out, size_t size);
 /* `tail`: the end of ssh's stderr. Always fills *ret; a text nobody has seen before is PROBLEM_SSH. */
 void ssh_errors_classify(struct slice tail, const struct ssh_target *target, struct ssh_error *ret);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -61,6 +62,32 @@ static const struct {
 	{"channel 0: open failed: connect failed: No route to host\r\nstdio forwarding failed\r\nConnection closed by UNKNOWN "
 	 "port 65535\r\n",
 	 PROBLEM_UNREACHABLE, "ping gpu2"},
+	{"kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535\r\n",
+	 PROBLEM_CLOSED, "ssh -v -p 2222 alice@gpu2   # what connects in ssh's place"},
+	{"ssh_exchange_identification: Connection closed by remote host\r\n", PROBLEM_CLOSED, ""},
+	{"root@jump.lab: Permission denied (publickey).\r\nkex_exchange_identification: Connection closed by remote host\r\n"
+	 "Connection closed by UNKNOWN port 65535\r\n",
+	 PROBLEM_AUTH, "ssh-copy-id root@jump.lab   # the jump host on the way to gpu2"},
+	{"ro;ot@jump: Permission denied (publickey).\r\nConnection closed by UNKNOWN port 65535\r\n", PROBLEM_AUTH,
+	 "ssh-copy-id -p 2222 alice@gpu2"},
+	{"ssh: connect to host jump port 22: Connection timed out\r\nConnection closed by UNKNOWN port 65535\r\n",
+	 PROBLEM_TIMEOUT, "ping jump "},
+	{"ssh: Could not resolve hostname jump: Name or service not known\r\nConnection closed by UNKNOWN port 65535\r\n",
+	 PROBLEM_DNS, "getent hosts jump "},
+	{"channel 0: open failed: administratively prohibited: open failed\r\nstdio forwarding failed\r\nConnection closed by "
+	 "UNKNOWN port 65535\r\n",
+	 PROBLEM_SSH, "AllowTcpForwarding yes "},
+	{"channel 0: open failed: connect failed: Connection refused\r\nstdio forwarding failed\r\n", PROBLEM_REFUSED,
+	 "systemctl status ssh   # on gpu2: the jump host"},
+	{"channel 0: open failed: connect failed: Name or service not known\r\nstdio forwarding failed\r\n", PROBLEM_DNS,
+	 "getent hosts gpu2   # on the jump host"},
+	{"ssh: connect to host 10.0.0.2 port 22: No route to host\r\n", PROBLEM_UNREACHABLE, "ping 10.0.0.2 "},
+	{"ssh: connect to host -oProxyCommand=x port 22: No route to host\r\n", PROBLEM_UNREACHABLE, "ping gpu2 "},
+	{"alice@gpu2: Permission denied (password,keyboard-interactive).\r\n", PROBLEM_AUTH,
+	 "PubkeyAuthentication yes   # in sshd_config of gpu2"},
+	{"Your account has expired; please contact your system administrator.\n\nConnection closed by 10.0.0.2 port 2222\r\n",
+	 PROBLEM_AUTH, "chage -l alice   # on gpu2"},
+	{"All use is logged.\nConnection closed by 10.0.0.2 port 2222\r\n", PROBLEM_CLOSED, "journalctl -u ssh   # on gpu2"},
 	{"/bin/sh: 1: nc: not found\nConnection closed by UNKNOWN port 65535\r\n", PROBLEM_SSH, "ssh -v"},
 	{"Host key verification failed.\r\n", PROBLEM_HOST_KEY, "ssh -p 2222 alice@gpu2"},
 	{"something nobody has seen\n", PROBLEM_SSH, "ssh -v -p 2222 alice@gpu2"},
@@ -90,6 +117,7 @@ static void the_message_is_the_line_that_tells(void **state)
 	assert_true(slice_is(error.message, "/bin/sh: 1: nc: not found"));
 	ssh_errors_classify(slice_of(" \r\n"), &alice, &error);
 	assert_true(slice_is(error.message, "ssh ended without a word"));
+	assert_non_null(strstr(error.hint, "-q"));
 }
 
 static void defaults_need_no_options(void **state)
