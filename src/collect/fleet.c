@@ -1,8 +1,11 @@
 #include "collect/fleet.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "collect/clocks.h"
 #include "collect/session.h"
 
 enum { TURNS_MS = 100 }; /* between two handfuls of logins, when there are that many */
@@ -19,9 +22,47 @@ struct fleet {
 	unsigned logins;  /* turns given */
 	unsigned retries; /* of these, to hosts whose last login failed */
 	uv_timer_t turns; /* runs out when turns are to be given */
+	uv_timer_t look;  /* at the clocks */
+	struct clocks clocks;
 	void (*on_stopped)(void *user);
 	void *user;
 };
+
+/* --- Whether we were away --- */
+
+static void tell_news(const struct clocks_news *news)
+{
+	if (news->set != 0)
+		log_info("the clock of this machine was set %s by %.0f s", news->set > 0 ? "forward" : "back", fabs(news->set));
+	if (news->suspended > 0)
+		log_info("this machine was suspended for %.0f s", news->suspended);
+	else if (news->stopped > 0)
+		log_info("this process did not run for about %.0f s", news->stopped);
+}
+
+static bool was_away(void *user)
+{
+	struct fleet *fleet = user;
+	struct clocks now = clocks_read();
+	struct clocks_news news;
+	bool any = clocks_compare(&fleet->clocks, &now, &news);
+
+	fleet->clocks = now;
+	if (!any)
+		return false;
+	tell_news(&news);
+	if (news.set != 0)
+		model_shift_times(fleet->model, news.set);
+	bool away = news.suspended > 0 || news.stopped > 0;
+	for (size_t i = 0; away && i < fleet->session_count; i++)
+		session_excuse(fleet->sessions[i], news.suspended > 0);
+	return away;
+}
+
+static void on_look(uv_timer_t *timer)
+{
+	was_away(timer->data);
+}
 
 struct fleet *fleet_new(uv_loop_t *loop, struct model *model)
 {
@@ -30,7 +71,10 @@ struct fleet *fleet_new(uv_loop_t *loop, struct model *model)
 	fleet->loop = loop;
 	fleet->model = model;
 	uv_timer_init(loop, &fleet->turns);
-	fleet->turns.data = fleet;
+	uv_timer_init(loop, &fleet->look);
+	fleet->turns.data = fleet->look.data = fleet;
+	fleet->clocks = clocks_read();
+	uv_timer_start(&fleet->look, on_look, CLOCKS_LOOK_MS, CLOCKS_LOOK_MS);
 	return fleet;
 }
 
@@ -134,12 +178,19 @@ static void on_login_done(void *user, struct session *session)
 	schedule_turns(fleet, 0);
 }
 
-static void on_turns_closed(uv_handle_t *handle)
+static void on_look_closed(uv_handle_t *handle)
 {
 	struct fleet *fleet = handle->data;
 
 	fleet->on_stopped(fleet->user);
 	free_fleet(fleet);
+}
+
+static void on_turns_closed(uv_handle_t *handle)
+{
+	struct fleet *fleet = handle->data;
+
+	uv_close((uv_handle_t *)&fleet->look, on_look_closed);
 }
 
 static void on_over(void *user, struct session *session)
@@ -155,6 +206,7 @@ static void on_over(void *user, struct session *session)
 static const struct session_owner owner = {
 	.on_wants_login = on_wants_login,
 	.on_login_done = on_login_done,
+	.was_away = was_away,
 	.on_over = on_over,
 };
 
@@ -202,10 +254,8 @@ static struct session *take_session(struct session **sessions, size_t count, con
 static struct session *begin_session(struct fleet *fleet, const struct config *config, const struct host_config *host_config)
 {
 	struct host_label label = label_of(host_config);
-	uv_timeval64_t now;
 
-	uv_gettimeofday(&now);
-	struct host *host = model_add_host(fleet->model, &label, (double)now.tv_sec);
+	struct host *host = model_add_host(fleet->model, &label, clocks_wall());
 	return session_new(fleet->loop, config, host_config, host, &owner, fleet);
 }
 

@@ -2,21 +2,13 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <uv.h>
 
 #include "base/log.h"
+#include "collect/clocks.h"
 
 void notice_init(struct notice *notice, struct host *host)
 {
 	*notice = (struct notice){.host = host};
-}
-
-static double wall_now(void)
-{
-	uv_timeval64_t now;
-
-	uv_gettimeofday(&now);
-	return (double)now.tv_sec + now.tv_usec / 1e6;
 }
 
 static void log_problem(struct notice *notice, enum problem_kind kind, struct slice message, double next_try_s)
@@ -33,7 +25,7 @@ static void log_problem(struct notice *notice, enum problem_kind kind, struct sl
 
 void notice_problem(struct notice *notice, enum problem_kind kind, struct slice message, const char *hint, double next_try_s)
 {
-	double now = wall_now();
+	double now = clocks_wall();
 
 	host_set_error(notice->host, kind, message, slice_of(hint), next_try_s < 0 ? 0 : now + next_try_s, now);
 	log_problem(notice, kind, message, next_try_s);
@@ -49,10 +41,10 @@ static void log_left_out(struct notice *notice, const struct sample *sample)
 	notice->logged_left_out = some;
 }
 
-void notice_sample(struct notice *notice, struct sample *sample, double ms)
+void notice_sample(struct notice *notice, struct sample *sample, const struct machine *machine, double ms)
 {
 	log_left_out(notice, sample);
-	host_set_sample(notice->host, sample, ms, wall_now());
+	host_set_sample(notice->host, sample, machine, ms, clocks_wall());
 	if (notice->logged != PROBLEM_NONE)
 		log_info("%s: well again", notice->host->name);
 	notice->logged = PROBLEM_NONE;
@@ -60,7 +52,7 @@ void notice_sample(struct notice *notice, struct sample *sample, double ms)
 
 void notice_stale(struct notice *notice)
 {
-	host_set_stale(notice->host, wall_now());
+	host_set_stale(notice->host, clocks_wall());
 }
 
 void notice_try(struct notice *notice)

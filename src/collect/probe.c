@@ -22,6 +22,16 @@ static const char *const ssh_options[] = {
 	"-oControlPath=none",
 };
 
+/*
+ * From 8.7 on. An older ssh ends at once, and says which one it does not know. (-oIgnoreUnknown would let it go on, but what the command
+ * line says takes the place of the user's own IgnoreUnknown, and ssh would stumble over whatever that is there for.)
+ */
+static const char *const new_ssh_options[] = {
+	"-oStdinNull=no",
+	"-oSessionType=default",
+	"-oForkAfterAuthentication=no",
+};
+
 /* At less than INFO ssh keeps to itself why a connection ended. At this level of debugging it tells of its steps, but of no secret. */
 static const char log_level[] = "-oLogLevel=INFO", log_level_traced[] = "-oLogLevel=DEBUG1";
 
@@ -38,13 +48,20 @@ static void add_word(struct argv *argv, char *word)
 	argv->words[argv->count] = NULL;
 }
 
-static void add_ssh(struct argv *argv, const struct config *config, const struct host_config *host, bool traced)
+static void add_options(struct argv *argv, const char *const *options, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		add_word(argv, xstrdup(options[i]));
+}
+
+static void add_ssh(struct argv *argv, const struct config *config, const struct host_config *host, unsigned how)
 {
 	for (char **word = config->ssh_command; *word; word++)
 		add_word(argv, xstrdup(*word));
-	for (size_t i = 0; i < sizeof(ssh_options) / sizeof(ssh_options[0]); i++)
-		add_word(argv, xstrdup(ssh_options[i]));
-	add_word(argv, xstrdup(traced ? log_level_traced : log_level));
+	add_options(argv, ssh_options, sizeof(ssh_options) / sizeof(ssh_options[0]));
+	if (!(how & PROBE_OLD_SSH))
+		add_options(argv, new_ssh_options, sizeof(new_ssh_options) / sizeof(new_ssh_options[0]));
+	add_word(argv, xstrdup(how & PROBE_TRACED ? log_level_traced : log_level));
 	add_word(argv, xasprintf("-oConnectTimeout=%u", config->connect_timeout));
 	if (host->port > 0) {
 		add_word(argv, xstrdup("-p"));
@@ -54,14 +71,14 @@ static void add_ssh(struct argv *argv, const struct config *config, const struct
 	add_word(argv, xstrdup("exec sh"));
 }
 
-static char **make_argv(const struct config *config, const struct host_config *host, bool traced)
+static char **make_argv(const struct config *config, const struct host_config *host, unsigned how)
 {
 	struct argv argv = {0};
 
 	if (host->local)
 		add_word(&argv, xstrdup("sh"));
 	else
-		add_ssh(&argv, config, host, traced);
+		add_ssh(&argv, config, host, how);
 	return argv.words;
 }
 
@@ -78,10 +95,10 @@ char *probe_script(const struct config *config, const struct host_config *host)
 			 (int)probe_sh_len, (const char *)probe_sh);
 }
 
-static int start(uv_loop_t *loop, const struct config *config, const struct host_config *host, bool traced,
-		 const struct transport_events *events, void *user, struct transport **ret)
+int probe_start(uv_loop_t *loop, const struct config *config, const struct host_config *host, unsigned how,
+		const struct transport_events *events, void *user, struct transport **ret)
 {
-	char **argv = make_argv(config, host, traced);
+	char **argv = make_argv(config, host, how);
 	int r = transport_start(loop, argv, events, user, ret);
 
 	free_argv(argv);
@@ -92,14 +109,15 @@ static int start(uv_loop_t *loop, const struct config *config, const struct host
 	return 0;
 }
 
-int probe_start(uv_loop_t *loop, const struct config *config, const struct host_config *host,
-		const struct transport_events *events, void *user, struct transport **ret)
+bool probe_ssh_is_old(struct slice stderr_tail)
 {
-	return start(loop, config, host, false, events, user, ret);
+	/* The word as it was given, or, from 7.x on, in lower case. */
+	return slice_contains(stderr_tail, "command-line: line 0: Bad configuration option: stdinnull") ||
+	       slice_contains(stderr_tail, "command-line: line 0: Bad configuration option: StdinNull");
 }
 
 int probe_start_traced(uv_loop_t *loop, const struct config *config, const struct host_config *host,
 		       const struct transport_events *events, void *user, struct transport **ret)
 {
-	return start(loop, config, host, true, events, user, ret);
+	return probe_start(loop, config, host, PROBE_TRACED, events, user, ret);
 }

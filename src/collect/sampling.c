@@ -1,0 +1,324 @@
+/* The half of a session that goes from sample to sample: READY, POLLING, OVERDUE. */
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/caps.h"
+#include "collect/clocks.h"
+#include "collect/session_inner.h"
+#include "smi/messages.h"
+
+enum {
+	/* How long after its own time limit on the far side a sample may come in. */
+	SAMPLE_GRACE_MS = 2000,
+	/* Beats begin on multiples of this, so that one wake-up of ours serves several hosts. */
+	BEAT_GRID_MS = 100,
+	STALE_GRACE_MS = 5000,
+	PING_MS = 5000,
+	MUTE_MAX = 6,             /* times that, without an answer to a ping */
+	MUTE_MAX_AFTER_SLEEP = 2, /* the path there has probably died meanwhile */
+	ASIDE_EVERY_MS = 60 * 1000,
+	ORDERS_MAX = 16 * 1024,
+};
+
+/* --- Asking --- */
+
+static uint64_t interval_ms(const struct session *session)
+{
+	return (uint64_t)llround(session->config->interval * 1000);
+}
+
+static void write_id(char id[static FRAME_ID_MAX])
+{
+	unsigned long long bits;
+
+	int r = uv_random(NULL, NULL, &bits, sizeof(bits), 0, NULL);
+	assert(r == 0);
+	snprintf(id, FRAME_ID_MAX, "%016llx", bits);
+}
+
+/* Sends what `ask` has to ask. */
+static void send_orders(struct session *session, int (*ask)(struct interview *interview, const char *id, struct buf *out))
+{
+	char id[FRAME_ID_MAX];
+	struct buf orders;
+
+	write_id(id);
+	buf_init(&orders, ORDERS_MAX);
+	int r = ask(&session->interview, id, &orders);
+	assert(r == 0);
+	transport_write(session->transport, buf_slice(&orders));
+	buf_done(&orders);
+}
+
+/* A sample that takes longer than usual makes what we have old before it makes it wrong. */
+static uint64_t stale_after_ms(const struct session *session)
+{
+	return 2 * interval_ms(session) + STALE_GRACE_MS + (uint64_t)session->notice.host->sample_ms;
+}
+
+static uint64_t give_up_after_ms(const struct session *session)
+{
+	return session->config->nvidia_smi_timeout * 1000u + SAMPLE_GRACE_MS;
+}
+
+/* Until what we have is old, then until the sample is overdue. */
+static void await_sample(struct session *session)
+{
+	uint64_t now = uv_now(session->loop), stale = session->sample_stale, deadline = session->sample_wanted;
+
+	if (now < stale && stale < deadline)
+		deadline = stale;
+	session_set_state(session, SESSION_POLLING, deadline > now ? deadline - now : 1);
+}
+
+static void begin_sample(struct session *session)
+{
+	uint64_t now = uv_now(session->loop);
+
+	session->poll_sent = uv_hrtime() / 1000;
+	session->sample_stale = now + stale_after_ms(session);
+	session->sample_wanted = now + give_up_after_ms(session);
+	session->untimed = session->partial = false;
+	await_sample(session);
+	send_orders(session, interview_ask);
+}
+
+void sampling_begin(struct session *session)
+{
+	session->poll_due = uv_now(session->loop) / BEAT_GRID_MS * BEAT_GRID_MS;
+	session->aside_due = 0;
+	begin_sample(session);
+}
+
+/* The beat goes on from when this sample was due, not from when it came: no drift. Beats that were missed are not made up for. */
+static void await_next_beat(struct session *session)
+{
+	uint64_t now = uv_now(session->loop), interval = interval_ms(session);
+
+	session->poll_due += interval;
+	if (session->poll_due <= now)
+		session->poll_due += (now - session->poll_due) / interval * interval + interval;
+	session_set_state(session, SESSION_READY, session->poll_due - now);
+}
+
+void sampling_set_beat(struct session *session)
+{
+	if (session->state != SESSION_READY)
+		return;
+	/* The new beat begins now, however far the old one's next was. */
+	session->poll_due = uv_now(session->loop) + 1;
+	session_set_state(session, SESSION_READY, 1);
+}
+
+/* What may hang for reasons of its own is asked now and then, when no sample is under way; nobody waits for it. */
+static void ask_aside(struct session *session)
+{
+	uint64_t now = uv_now(session->loop);
+
+	if (now < session->aside_due)
+		return;
+	session->aside_due = now + ASIDE_EVERY_MS;
+	send_orders(session, interview_ask_aside);
+}
+
+/* --- What comes back --- */
+
+static double sample_ms(const struct session *session)
+{
+	if (session->untimed)
+		return session->notice.host->sample_ms;
+	return (double)(uv_hrtime() / 1000 - session->poll_sent) / 1e3;
+}
+
+static void take_sample(struct session *session)
+{
+	const struct machine *machine = interview_machine(&session->interview);
+
+	tally_bytes(&session->tally, transport_bytes(session->transport));
+	tally_sample(&session->tally, machine->probe_cpu, interview_keeps_driver(&session->interview));
+	notice_sample(&session->notice, &session->interview.sample, machine, sample_ms(session));
+	session->failures = 0;
+	session->noise = 0;
+}
+
+static void on_frame_complete(struct session *session)
+{
+	struct interview_problem problem;
+
+	/* If we were, this sample is not timed. */
+	session->owner.was_away(session->user);
+	switch (interview_judge(&session->interview, &session->notice.host->sample, &problem)) {
+	case INTERVIEW_SAMPLE:
+		take_sample(session);
+		await_next_beat(session);
+		ask_aside(session);
+		break;
+	case INTERVIEW_ASK_AGAIN:
+		/* An overdue one has had its time: the next round gets as much again. */
+		if (session->state == SESSION_OVERDUE)
+			begin_sample(session);
+		else
+			send_orders(session, interview_ask);
+		break;
+	case INTERVIEW_PROBLEM:
+		await_next_beat(session);
+		tally_bytes(&session->tally, transport_bytes(session->transport));
+		notice_problem(&session->notice, problem.kind, problem.message, problem.hint,
+			       (double)(session->poll_due - uv_now(session->loop)) / 1000);
+		break;
+	}
+}
+
+static void give_up_on_flood(struct session *session)
+{
+	session_give_up(session, PROBLEM_BAD_OUTPUT, SLICE_LITERAL("one sample of more than 1 MiB"), NULL);
+}
+
+void sampling_receive(struct session *session, size_t len)
+{
+	if (interview_receive(&session->interview, len) == FRAME_TOO_LARGE)
+		give_up_on_flood(session);
+}
+
+static void on_alive(struct session *session);
+
+void sampling_hear(struct session *session, struct slice line)
+{
+	if (session->state == SESSION_READY) {
+		interview_hear_aside(&session->interview, line, clocks_wall());
+		return;
+	}
+	switch (interview_hear(&session->interview, line)) {
+	case FRAME_COMPLETE:
+		on_frame_complete(session);
+		break;
+	case FRAME_TOO_LARGE:
+		give_up_on_flood(session);
+		break;
+	default:
+		if (session->state == SESSION_OVERDUE && session->interview.frame.alive)
+			on_alive(session);
+		break;
+	}
+}
+
+/* --- What does not come --- */
+
+static void tell_overdue(struct session *session, enum problem_kind kind, const char *what, const char *hint)
+{
+	double waited = (double)(uv_hrtime() / 1000 - session->poll_sent) / 1e6;
+	char message[128];
+
+	snprintf(message, sizeof(message), "%s within %.0f s", what, waited);
+	notice_problem(&session->notice, kind, slice_of(message), hint, NOTICE_NO_NEXT_TRY);
+}
+
+/* The far shell answers: it is what it has started that hangs. What came before that is told all the same, once. */
+static void tell_who_hangs(struct session *session)
+{
+	static const char in_kernel[] =
+		"ps -eo pid,stat,wchan:32,comm | grep ' D'   # on that host: a process is stuck in the kernel";
+	const char *who = interview_awaited(&session->interview);
+	bool is_smi = strcmp(who, "nvidia-smi") == 0;
+	enum problem_kind kind = is_smi ? PROBLEM_NVIDIA_SMI_HANGS : PROBLEM_SHELL;
+	char what[64];
+
+	if (!session->partial && interview_judge_partial(&session->interview, &session->notice.host->sample)) {
+		session->partial = true;
+		take_sample(session);
+	}
+	if (session->notice.host->error.kind == kind)
+		return;
+	snprintf(what, sizeof(what), "%s has not come back", who);
+	tell_overdue(session, kind, what, is_smi ? messages_hint(kind) : in_kernel);
+}
+
+/* The far shell waits for orders even while nvidia-smi runs: whether it answers says which of the two it is. Asked again and again. */
+static void ping(struct session *session)
+{
+	cleanup_free char *order = xasprintf("ping %s\n", session->interview.frame.id);
+
+	session->interview.frame.alive = false;
+	session->mute = 0;
+	transport_write(session->transport, slice_of(order));
+	session_set_state(session, SESSION_OVERDUE, PING_MS);
+}
+
+static void on_alive(struct session *session)
+{
+	/* Asked before its time, after we had slept: all is well, and the sample will come. */
+	if (uv_now(session->loop) < session->sample_wanted)
+		await_sample(session);
+	else
+		tell_who_hangs(session);
+}
+
+/* The far shell has had its time to answer a ping. One that stays mute is left, and logged in to anew. */
+static void on_ping_over(struct session *session)
+{
+	if (session->interview.frame.alive) {
+		ping(session);
+		return;
+	}
+	tell_overdue(session, PROBLEM_TIMEOUT, "no answer", messages_hint(PROBLEM_TIMEOUT));
+	if (++session->mute < MUTE_MAX)
+		session_set_state(session, SESSION_OVERDUE, PING_MS);
+	else
+		session_give_up(session, PROBLEM_TIMEOUT, SLICE_LITERAL("the far shell does not answer any more"), NULL);
+}
+
+static void on_sample_late(struct session *session)
+{
+	if (uv_now(session->loop) >= session->sample_wanted) {
+		ping(session);
+		return;
+	}
+	notice_stale(&session->notice);
+	await_sample(session);
+}
+
+void sampling_on_deadline(struct session *session)
+{
+	if (session->state == SESSION_READY)
+		begin_sample(session);
+	else if (session->state == SESSION_POLLING)
+		on_sample_late(session);
+	else
+		on_ping_over(session);
+}
+
+/* --- We were away --- */
+
+static void tell_age(struct session *session)
+{
+	const struct host *host = session->notice.host;
+
+	if (host->sampled > 0 && (clocks_wall() - host->sampled) * 1000 > (double)stale_after_ms(session))
+		notice_stale(&session->notice);
+}
+
+/* Whether the far shell is still there, and soon: a path that died in our sleep tells nobody. */
+static void ping_after_sleep(struct session *session)
+{
+	if (session->state == SESSION_READY)
+		begin_sample(session);
+	ping(session);
+	session->mute = MUTE_MAX - MUTE_MAX_AFTER_SLEEP;
+}
+
+void sampling_excuse(struct session *session, bool suspended)
+{
+	tell_age(session);
+	session->untimed = true;
+	/* One that was overdue before stays so. */
+	if (session->state == SESSION_POLLING) {
+		session->sample_wanted = uv_now(session->loop) + give_up_after_ms(session);
+		await_sample(session);
+	}
+	if (suspended)
+		ping_after_sleep(session);
+	else if (session->state == SESSION_OVERDUE)
+		session_set_state(session, SESSION_OVERDUE, PING_MS);
+}
