@@ -207,20 +207,13 @@ static void add_lost(struct sample *sample, const struct list_entry *entry)
 static void place_last(struct sample *sample)
 {
 	size_t last = sample->gpu_count - 1, place = 0;
-	struct gpu gpu = sample->gpus[last];
+	int index = sample->gpus[last].index;
 
-	if (gpu.index < 0)
+	if (index < 0)
 		return;
-	while (place < last && sample->gpus[place].index >= 0 && sample->gpus[place].index <= gpu.index)
+	while (place < last && sample->gpus[place].index >= 0 && sample->gpus[place].index <= index)
 		place++;
-	memmove(&sample->gpus[place + 1], &sample->gpus[place], (last - place) * sizeof(gpu));
-	sample->gpus[place] = gpu;
-	for (size_t i = 0; i < sample->process_count; i++)
-		if (sample->processes[i].gpu >= place)
-			sample->processes[i].gpu++;
-	for (size_t i = 0; i < sample->mig_count; i++)
-		if (sample->migs[i].gpu >= place)
-			sample->migs[i].gpu++;
+	sample_place_last_gpu(sample, place);
 }
 
 void list_add_lost(const struct gpu_list *list, const struct sample *before, struct sample *sample)

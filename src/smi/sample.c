@@ -1,6 +1,7 @@
 #include "smi/sample.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/caps.h"
 #include "smi/bus_id.h"
@@ -60,6 +61,27 @@ struct gpu *sample_add_gpu(struct sample *sample)
 	struct gpu *gpu = &sample->gpus[sample->gpu_count++];
 	*gpu = (struct gpu){0};
 	return gpu;
+}
+
+/* Where a GPU stands after the last one has moved to `place`. */
+static size_t moved(size_t gpu, size_t last, size_t place)
+{
+	if (gpu == last)
+		return place;
+	return gpu >= place ? gpu + 1 : gpu;
+}
+
+void sample_place_last_gpu(struct sample *sample, size_t place)
+{
+	size_t last = sample->gpu_count - 1;
+	struct gpu gpu = sample->gpus[last];
+
+	memmove(&sample->gpus[place + 1], &sample->gpus[place], (last - place) * sizeof(gpu));
+	sample->gpus[place] = gpu;
+	for (size_t i = 0; i < sample->process_count; i++)
+		sample->processes[i].gpu = moved(sample->processes[i].gpu, last, place);
+	for (size_t i = 0; i < sample->mig_count; i++)
+		sample->migs[i].gpu = moved(sample->migs[i].gpu, last, place);
 }
 
 struct process *sample_add_process(struct sample *sample)

@@ -114,6 +114,8 @@ struct process *sample_add_process(struct sample *sample);
 /* Nothing known of it, of GPU 0. NULL over CAP_MIG_DEVICES for each GPU. */
 struct mig_device *sample_add_mig(struct sample *sample);
 void sample_add_cell(struct sample *sample, struct slice cell);
+/* Moves the last GPU to a place among the others, which make room; processes and parts keep their GPU. */
+void sample_place_last_gpu(struct sample *sample, size_t place);
 /* Copies text from elsewhere into the sample's own; all its slices stay valid. -ENOBUFS, and *ret untouched, when it does not fit.
  * SLICE_NONE stays SLICE_NONE. */
 int must_check sample_keep(struct sample *sample, struct slice text, struct slice *ret);

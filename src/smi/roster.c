@@ -1,0 +1,103 @@
+#include "smi/roster.h"
+
+static struct gpu *find_same(const struct sample *sample, const struct gpu *gpu)
+{
+	for (size_t i = 0; i < sample->gpu_count; i++)
+		if (gpu_is_same(&sample->gpus[i], gpu))
+			return &sample->gpus[i];
+	return NULL;
+}
+
+/* A GPU that tells nothing but its problem. */
+static bool is_nameless(const struct gpu *gpu)
+{
+	return gpu->problem.ptr && gpu->index < 0 && !gpu->uuid.ptr && !gpu->bus_id.ptr;
+}
+
+static struct gpu *find_nameless(const struct sample *sample)
+{
+	for (size_t i = 0; i < sample->gpu_count; i++)
+		if (is_nameless(&sample->gpus[i]))
+			return &sample->gpus[i];
+	return NULL;
+}
+
+/* Some GPU says who it is, and none of them was here before. */
+static bool is_other_machine(const struct sample *before, const struct sample *sample)
+{
+	bool is_named = false;
+
+	for (size_t i = 0; i < sample->gpu_count; i++) {
+		if (find_same(before, &sample->gpus[i]))
+			return false;
+		is_named = is_named || !is_nameless(&sample->gpus[i]);
+	}
+	return is_named;
+}
+
+static bool has_index(const struct sample *sample, int index)
+{
+	for (size_t i = 0; i < sample->gpu_count; i++)
+		if (sample->gpus[i].index == index)
+			return true;
+	return false;
+}
+
+/* What does not fit into the sample stays unknown. */
+static void keep(struct sample *sample, struct slice text, struct slice *field)
+{
+	struct slice kept;
+
+	if (sample_keep(sample, text, &kept) == 0)
+		*field = kept;
+}
+
+static void name(struct sample *sample, struct gpu *gpu, const struct gpu *known)
+{
+	gpu->index = has_index(sample, known->index) ? -1 : known->index;
+	keep(sample, known->uuid, &gpu->uuid);
+	keep(sample, known->bus_id, &gpu->bus_id);
+	keep(sample, known->name, &gpu->name);
+}
+
+/* Behind all GPUs of a lower index; one that has lost its index, behind the one that stood before it. */
+static size_t find_place(const struct sample *before, size_t known, const struct sample *sample)
+{
+	size_t last = sample->gpu_count - 1, place = 0;
+	int index = sample->gpus[last].index;
+
+	if (index < 0) {
+		const struct gpu *neighbour = known > 0 ? find_same(sample, &before->gpus[known - 1]) : NULL;
+		return neighbour ? (size_t)(neighbour - sample->gpus) + 1 : 0;
+	}
+	for (size_t i = 0; i < last; i++)
+		if (sample->gpus[i].index >= 0 && sample->gpus[i].index < index)
+			place = i + 1;
+	return place;
+}
+
+static void add_missing(const struct sample *before, size_t known, struct sample *sample)
+{
+	struct gpu *gpu = find_nameless(sample);
+
+	if (gpu) {
+		name(sample, gpu, &before->gpus[known]);
+		return;
+	}
+	gpu = sample_add_gpu(sample);
+	if (!gpu)
+		return;
+	gpu->index = -1;
+	gpu_set_problem(gpu, SLICE_LITERAL(ROSTER_MISSING));
+	name(sample, gpu, &before->gpus[known]);
+	sample_place_last_gpu(sample, find_place(before, known, sample));
+}
+
+void roster_add_missing(const struct sample *before, struct sample *sample)
+{
+	if (!before || is_other_machine(before, sample))
+		return;
+	for (size_t i = 0; i < before->gpu_count; i++)
+		if (!find_same(sample, &before->gpus[i]))
+			add_missing(before, i, sample);
+}
