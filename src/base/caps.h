@@ -12,6 +12,7 @@
 #define CAP_PROCESSES_PER_GPU 256u
 #define CAP_MIG_DEVICES 64u /* of a GPU */
 #define CAP_CENSUS 8192u     /* processes of a host that are remembered from sample to sample */
+#define CAP_COMMAND 4096u    /* a process' name, and its command line */
 #define CAP_FINDINGS 256u    /* of a host */
 #define CAP_COLUMNS 64u /* configured columns */
 #define CAP_CONFIG_FILE (4u * 1024u * 1024u)

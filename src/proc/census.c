@@ -1,0 +1,313 @@
+#include "proc/census.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/caps.h"
+#include "proc/members.h"
+#include "proc/names.h"
+#include "proc/words.h"
+#include "smi/secrets.h"
+
+/* So much later than the probe at the clock may ps have looked at its own. */
+#define ELAPSED_SLACK 60
+
+struct census {
+	struct members members;
+	struct names names;
+	bool missed_telling;
+};
+
+struct census *census_new(void)
+{
+	struct census *census = xcalloc(1, sizeof(*census));
+
+	members_init(&census->members);
+	names_init(&census->names);
+	return census;
+}
+
+void census_free(struct census *census)
+{
+	if (!census)
+		return;
+	members_done(&census->members);
+	names_done(&census->names);
+	free(census);
+}
+
+void census_forget(struct census *census)
+{
+	members_clear(&census->members);
+	names_clear(&census->names);
+	census->missed_telling = false;
+}
+
+static void read_ps(const struct members *members, struct slice ps)
+{
+	struct ps_row row;
+
+	for (struct slice rest = ps; rest.ptr;) {
+		if (!ps_parse(slice_split(rest, '\n', &rest), &row))
+			continue;
+		struct member *member = members_find(members, row.pid);
+		if (!member)
+			continue;
+		member->telling.row = row;
+		member->telling.rows++;
+	}
+	for (size_t i = 0; i < members->count; i++) {
+		struct telling *telling = &members->list[i].telling;
+		if (telling->rows != 1)
+			telling->row = (struct ps_row){.elapsed = NAN, .rss = NAN};
+	}
+}
+
+/* A line "PID/FILE:text" of one of our processes. */
+struct proc_line {
+	struct member *member;
+	struct slice file, text;
+};
+
+static bool read_proc_line(const struct members *members, struct slice line, struct proc_line *ret)
+{
+	int64_t pid;
+	struct slice rest;
+
+	if (!words_count(slice_split(line, '/', &rest), &pid))
+		return false;
+	ret->file = slice_split(rest, ':', &ret->text);
+	ret->member = members_find(members, pid);
+	return ret->text.ptr && ret->member;
+}
+
+/* Now that its start is told: is it who it was? */
+static void recognize(struct member *member)
+{
+	struct telling telling = member->telling;
+
+	if (!telling.has_stat)
+		return;
+	if (member->start != telling.stat.start)
+		member_init(member, member->pid);
+	member->start = telling.stat.start;
+	member->telling = telling;
+	member->here = true;
+}
+
+/* The lines that come with each sample. */
+static void read_stats(const struct members *members, struct slice proc)
+{
+	struct proc_line line;
+
+	for (struct slice rest = proc; rest.ptr;) {
+		struct slice text = slice_split(rest, '\n', &rest);
+		if (read_proc_line(members, text, &line) && slice_is(line.file, "stat"))
+			line.member->telling.has_stat |= pidstat_parse(line.text, &line.member->telling.stat);
+	}
+	for (size_t i = 0; i < members->count; i++)
+		recognize(&members->list[i]);
+}
+
+/* The lines that come once a process; when they come again, they replace what they told before. */
+static void read_origin(const struct proc_line *line)
+{
+	struct telling *telling = &line->member->telling;
+	struct origin *origin = &line->member->origin;
+
+	if (slice_is(line->file, "cgroup")) {
+		if (!telling->has_cgroup)
+			cgroup_init(&origin->cgroup);
+		telling->has_cgroup = origin->told = true;
+		cgroup_read(&origin->cgroup, line->text);
+	} else if (slice_is(line->file, "loginuid")) {
+		origin->loginuid = UID_NONE;
+		words_uid(slice_trim(line->text), &origin->loginuid);
+	} else if (slice_is(line->file, "mountinfo")) {
+		if (!telling->has_mounts)
+			homes_init(&origin->homes);
+		telling->has_mounts = true;
+		homes_read(&origin->homes, line->text);
+	}
+}
+
+static void read_origins(const struct members *members, struct slice proc)
+{
+	struct proc_line line;
+
+	for (struct slice rest = proc; rest.ptr;)
+		if (read_proc_line(members, slice_split(rest, '\n', &rest), &line) && line.member->here)
+			read_origin(&line);
+}
+
+/* The section's last line, which says when the others were read; without it the section was cut, maybe within a user id. */
+static struct slice take_uptime(struct slice *proc)
+{
+	static const char mark[] = "uptime:";
+	struct slice text = slice_trim(*proc);
+	const char *before = text.len > 0 ? memrchr(text.ptr, '\n', text.len) : NULL;
+	const char *start = before ? before + 1 : text.ptr;
+	struct slice last = {start, (size_t)(text.ptr + text.len - start)};
+
+	*proc = before ? (struct slice){text.ptr, (size_t)(before - text.ptr)} : SLICE_NONE;
+	if (!slice_starts_with(last, mark))
+		return SLICE_NONE;
+	last = (struct slice){last.ptr + strlen(mark), last.len - strlen(mark)};
+	return words_take(&last);
+}
+
+static void note_missed(struct census *census)
+{
+	census->missed_telling = false;
+	for (size_t i = 0; i < census->members.count; i++) {
+		struct member *member = &census->members.list[i];
+		if (!member->here || member->origin.told || member->reminded)
+			continue;
+		member->reminded = census->missed_telling = true;
+	}
+}
+
+static struct reading reading_of(double value)
+{
+	return isnan(value) ? reading_absent(SLICE_LITERAL("not known")) : (struct reading){.value = value};
+}
+
+/* In place: the slice becomes shorter. Texts that are not the sample's own are literals. */
+static struct slice mask(struct sample *sample, struct slice text)
+{
+	uintptr_t at = (uintptr_t)text.ptr, start = (uintptr_t)sample->text.data;
+
+	if (text.len == 0 || at < start || at >= start + sample->text.len)
+		return text;
+	text.len = secrets_mask(sample->text.data + (at - start), text.len);
+	return words_cut(text, CAP_COMMAND);
+}
+
+/* ps counts from its own clock: an absurd value is its mistake, the other way round is ours to try. */
+static double elapsed_of(const struct telling *telling, double uptime, const struct machine *machine)
+{
+	double elapsed = telling->row.elapsed;
+
+	if (!isnan(elapsed) && !(elapsed > uptime + ELAPSED_SLACK))
+		return elapsed;
+	return telling->has_stat ? usage_age(&telling->stat, uptime, machine) : NAN;
+}
+
+static double rss_of(const struct telling *telling, const struct machine *machine)
+{
+	if (telling->has_stat && machine->page > 0)
+		return (double)telling->stat.rss * machine->page;
+	return telling->row.rss;
+}
+
+/* What the sample itself tells. No text is moved here: the tellings lend from it. */
+static void fill_told(struct process *process, struct member *member, double uptime, const struct machine *machine)
+{
+	const struct telling *telling = &member->telling;
+
+	process->owner = telling->row.owner;
+	process->command = telling->row.command;
+	process->elapsed = reading_of(elapsed_of(telling, uptime, machine));
+	process->rss = reading_of(rss_of(telling, machine));
+	process->cpu = reading_of(member->here ? member->usage.percent : NAN);
+	process->runtime = member->here ? member->origin.cgroup.runtime : CONTAINER_NONE;
+}
+
+/* A copy in the sample's text. SLICE_NONE for an empty one, and when there is no room left. */
+static struct slice keep(struct sample *sample, struct slice text)
+{
+	struct slice kept;
+
+	return text.len > 0 && sample_keep(sample, text, &kept) == 0 ? kept : SLICE_NONE;
+}
+
+/* The origin of a process that nobody told of. */
+static const struct origin *origin_of(const struct member *member)
+{
+	static const struct origin unknown = {
+		.cgroup = {.slurm = UID_NONE, .session = UID_NONE},
+		.loginuid = UID_NONE,
+	};
+
+	return member->here ? &member->origin : &unknown;
+}
+
+static void fill_person(struct census *census, const struct member *member, struct sample *sample, struct process *process)
+{
+	struct person person = person_behind(process->owner, origin_of(member));
+	struct slice name = person.uid == UID_NONE ? person.name : names_find(&census->names, person.uid);
+
+	if (!name.ptr)
+		return;
+	bool is_owner = slice_equal(name, process->owner);
+	process->user = is_owner ? process->owner : keep(sample, name);
+	process->inferred = is_owner || !process->user.ptr ? SLICE_NONE : person.inferred;
+}
+
+/* What was remembered: it moves the text. */
+static void fill_remembered(struct census *census, const struct member *member, struct sample *sample, struct process *process)
+{
+	if (member->here) {
+		process->container = keep(sample, slice_of(member->origin.cgroup.container));
+		process->pod = keep(sample, slice_of(member->origin.cgroup.pod));
+		process->job = keep(sample, slice_of(member->origin.cgroup.job));
+	}
+	fill_person(census, member, sample, process);
+}
+
+void census_take(struct census *census, struct slice ps, struct slice proc, const struct machine *machine, struct sample *sample)
+{
+	const struct members *members = &census->members;
+	struct slice told_once = proc;
+	double uptime = words_amount(take_uptime(&told_once));
+
+	if (isnan(uptime))
+		uptime = machine->uptime;
+	if (census->names.count >= CAP_CENSUS)
+		names_clear(&census->names);
+	members_follow(&census->members, sample);
+	read_ps(members, ps);
+	read_stats(members, proc);
+	read_origins(members, told_once);
+	note_missed(census);
+	for (size_t i = 0; i < members->count; i++) {
+		struct member *member = &members->list[i];
+		member->telling.row.command = mask(sample, member->telling.row.command);
+		if (member->here)
+			usage_look(&member->usage, &member->telling.stat, uptime, machine);
+	}
+	for (size_t i = 0; i < sample->process_count; i++) {
+		struct process *process = &sample->processes[i];
+		struct member *member = members_find(members, process->pid);
+		process->name = mask(sample, process->name);
+		if (member)
+			fill_told(process, member, uptime, machine);
+	}
+	for (size_t i = 0; i < sample->process_count; i++) {
+		const struct member *member = members_find(members, sample->processes[i].pid);
+		if (member)
+			fill_remembered(census, member, sample, &sample->processes[i]);
+	}
+}
+
+char *census_missing_names(struct census *census, char *out, size_t size)
+{
+	return names_ask(&census->names, out, size);
+}
+
+void census_take_names(struct census *census, struct slice passwd, struct sample *sample)
+{
+	names_answer(&census->names, passwd);
+	for (size_t i = 0; i < sample->process_count; i++) {
+		struct process *process = &sample->processes[i];
+		const struct member *member = members_find(&census->members, process->pid);
+		if (member && !process->user.ptr)
+			fill_person(census, member, sample, process);
+	}
+}
+
+bool census_missed_telling(const struct census *census)
+{
+	return census->missed_telling;
+}
