@@ -52,10 +52,28 @@ void cells_fill(struct cells *cells, const struct gpu *gpu)
 	else
 		snprintf(cells->text[CELL_INDEX], CELL_SIZE, "%d", gpu->index);
 	set_model(cells, gpu->name);
-	set_number(cells, CELL_UTILIZATION, &readings[READING_utilization], 1, 0, " %");
+	if (gpu_has_mig(gpu))
+		strcpy(cells->text[CELL_UTILIZATION], "MIG");
+	else
+		set_number(cells, CELL_UTILIZATION, &readings[READING_utilization], 1, 0, " %");
 	set_number(cells, CELL_USED, &readings[READING_memory_used], 0x1p30, 1, "");
 	set_number(cells, CELL_TOTAL, &readings[READING_memory_total], 0x1p30, 1, " GiB");
 	set_number(cells, CELL_TEMPERATURE, &readings[READING_temperature], 1, 0, " \u00b0C");
 	set_number(cells, CELL_POWER, &readings[READING_power], 1, 0, "");
 	set_number(cells, CELL_LIMIT, &readings[READING_power_limit], 1, 0, " W");
+}
+
+void cells_fill_part(struct cells *cells, const struct mig_device *mig)
+{
+	char *text = cells->text[CELL_MODEL];
+
+	*cells = (struct cells){0};
+	if (mig->index < 0)
+		strcpy(text, "  ?: ");
+	else
+		snprintf(text, CELL_SIZE, "  %d: ", mig->index);
+	size_t len = strlen(text);
+	text_escape(mig->profile.len > 0 ? mig->profile : SLICE_LITERAL("-"), text + len, CELL_PROFILE_SIZE);
+	set_number(cells, CELL_USED, &mig->memory_used, 0x1p30, 1, "");
+	set_number(cells, CELL_TOTAL, &mig->memory_total, 0x1p30, 1, " GiB");
 }

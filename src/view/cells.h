@@ -18,7 +18,7 @@ enum cell {
 	CELL_COUNT,
 };
 
-enum { CELL_SIZE = 128, CELL_MODEL_WIDTH = 28 };
+enum { CELL_SIZE = 128, CELL_MODEL_WIDTH = 28, CELL_PROFILE_SIZE = 17 };
 
 /* Terminated, fit for a terminal, of a width of at most CELL_MODEL_WIDTH. */
 struct cells {
@@ -27,3 +27,5 @@ struct cells {
 
 /* "-" for what the driver did not tell. */
 void cells_fill(struct cells *cells, const struct gpu *gpu);
+/* A part of a GPU with MIG on: "  0: 3g.40gb" for its model, and its memory. The other cells are empty. */
+void cells_fill_part(struct cells *cells, const struct mig_device *mig);

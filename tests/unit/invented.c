@@ -30,10 +30,10 @@ struct process *invented_process(struct sample *sample, const char *user, const 
 	process->gpu = sample->gpu_count - 1;
 	process->pid = 1234;
 	process->name = SLICE_LITERAL("/usr/bin/python3");
-	process->user = slice_of(user);
+	process->owner = process->user = slice_of(user);
 	process->command = slice_of(command);
-	process->memory.value = memory;
-	process->elapsed.value = 5210;
+	process->memory = (struct reading){.value = memory};
+	process->elapsed = (struct reading){.value = 5210};
 	return process;
 }
 
