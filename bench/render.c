@@ -36,8 +36,9 @@ static void fill(struct sample *sample)
 		gpu->readings[READING_power].value = 186.22;
 		gpu->readings[READING_fan].absent = SLICE_LITERAL("N/A");
 		gpu->readings[READING_throttle].value = 4;
+		gpu->readings[READING_ecc_uncorrected].value = 0;
 		for (int id = 0; id < TEXT_COUNT; id++)
-			gpu->texts[id] = SLICE_LITERAL("Enabled");
+			gpu->texts[id] = id == TEXT_mig_mode ? SLICE_LITERAL("Disabled") : SLICE_LITERAL("Enabled");
 		gpu->has_cells = true;
 		gpu->first_cell = sample->cell_count;
 		sample_add_cell(sample, SLICE_LITERAL("2026/07/14 09:00:27.792"));
