@@ -27,7 +27,7 @@ done
 const shells = { sh: '/bin/sh', bash: '/bin/bash', csh: '/bin/csh', fish: '/usr/bin/fish', nologin: '/usr/sbin/nologin' };
 /** As nvidia-smi/jobs.c has them. */
 const people = ['alice', 'bob', 'chen', 'dora', 'erik', 'fatima'];
-const standIns = ['nvidia-smi', 'ps', 'df', 'getent'];
+const standIns = ['nvidia-smi', 'ps', 'df', 'getent', 'date'];
 
 /**
  * Writes what belongs to a host, and gives lines for its sshd.

@@ -73,7 +73,7 @@ export class EventParser {
 
 /** A reader of `/api/v1/events`. */
 export class Events {
-	/** @type {LiveEvent[]} all that came, never shortened */
+	/** @type {LiveEvent[]} all that came, but for those that were forgotten */
 	all = [];
 	/** @type {http.IncomingMessage | null} */
 	response = null;
@@ -133,6 +133,12 @@ export class Events {
 				throw new Error(`the stream of events has ended (status ${this.response?.statusCode ?? 'unknown'})`);
 			await within(new Promise((resolve) => this.#waiting.push(() => resolve(undefined))), 'the next event');
 		}
+	}
+
+	/** Lets go of the events that next() has given. */
+	forget() {
+		this.all.splice(0, this.#taken);
+		this.#taken = 0;
 	}
 
 	/**

@@ -5,7 +5,7 @@
 //     const server = await lab.startServer();
 //     await server.waitForHost('node0', (host) => host.gpus[3].problem, 'GPU 3 is lost');
 //     await lab.stop();
-import { spawn, execFileSync } from 'node:child_process';
+import { spawn, execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -72,35 +72,35 @@ export class Lab {
 	/** @type {Network | null} */
 	#network = null;
 	#guard;
+	#options;
 	#configs = 0;
 	port = 22;
 
 	/** @param {LabOptions} options */
-	constructor({ hosts, control = {}, network = false }) {
-		if (!fs.existsSync(path.join(labBin, 'nvidia-smi')))
-			throw new Error(`${labBin}/nvidia-smi is not built (NVWEBMON or LAB_BIN tell where to look)`);
+	constructor(options) {
+		if (!fs.existsSync(path.join(labBin, 'lab-proc')))
+			throw new Error(`${labBin}/lab-proc is not built (NVWEBMON or LAB_BIN tell where to look)`);
 		this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nvwebmon-lab.'));
-		for (const name of ['hosts', 'guarded'])
+		for (const name of ['hosts', 'guarded', 'runs'])
 			fs.mkdirSync(path.join(this.dir, name));
 		this.#guard = spawn('sh', [path.join(root, 'tests/lab/guard'), this.dir], { detached: true, stdio: ['pipe', 'ignore', 'inherit'] });
-		/** @type {[string, any][]} */
-		const list = Array.isArray(hosts) ? hosts.map((name) => [name, {}]) : Object.entries(hosts);
-		this.hosts = list.map(([name]) => name);
-		for (const [name, { login = {}, ...own }] of list) {
-			if (!network && Object.keys(login).length > 0)
-				throw new Error(`${name}: only hosts of a lab with a network have logins of their own`);
-			this.set(name, { ...control, ...own });
-			this.#logins.set(name, login);
-		}
-		makeKeys(this.dir);
-		if (network)
-			this.#network = new Network(this.dir, this.hosts);
+		this.#options = options;
+		this.hosts = Array.isArray(options.hosts) ? options.hosts : Object.keys(options.hosts);
 	}
 
 	async start() {
-		await this.#network?.start();
-		if (this.#network)
-			this.#makeHosts(this.#network);
+		const { hosts, control = {}, network = false } = this.#options;
+		makeKeys(this.dir);
+		for (const host of this.hosts) {
+			/** @type {any} */
+			const { login, ...own } = Array.isArray(hosts) ? {} : hosts[host];
+			if (login && !network)
+				throw new Error(`${host}: only hosts of a lab with a network have logins of their own`);
+			this.set(host, { ...control, ...own });
+			this.#logins.set(host, login ?? {});
+		}
+		if (network)
+			await this.#makeHosts();
 		else
 			await this.#makeFaces();
 		await this.startSshd();
@@ -118,12 +118,10 @@ export class Lab {
 			this.#sshds.set(host, sshd);
 	}
 
-	/**
-	 * An sshd for each host, on a host of its own.
-	 *
-	 * @param {Network} network
-	 */
-	#makeHosts(network) {
+	/** An sshd for each host, on a host of its own. */
+	async #makeHosts() {
+		const network = this.#network = new Network(this.dir, this.hosts);
+		await network.start();
 		writeNetworkSshConfig(this.dir);
 		for (const host of this.hosts) {
 			const dir = this.#hostDir(host);
@@ -202,13 +200,13 @@ export class Lab {
 	}
 
 	/**
-	 * Takes every fault from a host.
+	 * Takes every fault and trouble from a host.
 	 *
 	 * @param {string} host
 	 */
 	heal(host) {
 		const control = Object.entries(this.#controls.get(host) ?? {});
-		this.#write(host, Object.fromEntries(control.filter(([key]) => !key.startsWith('fault'))));
+		this.#write(host, Object.fromEntries(control.filter(([key]) => !/^(fault|trouble)/.test(key))));
 	}
 
 	/**
@@ -221,6 +219,31 @@ export class Lab {
 		fs.writeFileSync(`${this.dir}/control.new`, lines.join(''));
 		fs.renameSync(`${this.dir}/control.new`, file);
 		this.#controls.set(host, control);
+		// What is read of the host without its nvidia-smi.
+		const { status, stderr } = spawnSync(path.join(labBin, 'lab-proc'), { env: { ...process.env, LAB_DIR: this.dir, LAB_HOST: host }, encoding: 'utf8' });
+		if (status !== 0)
+			throw new Error(`lab-proc: ${stderr}`);
+	}
+
+	/** From now on it is written down when nvidia-smi is run on a host. @param {string} host */
+	noteRuns(host) {
+		fs.writeFileSync(path.join(this.dir, 'runs', host), '');
+	}
+
+	/** The arguments of each nvidia-smi that was run since then. @param {string} host */
+	runs(host) {
+		return fs.readFileSync(path.join(this.dir, 'runs', host), 'utf8').split('\n').slice(0, -1);
+	}
+
+	/**
+	 * A file of what a host tells of itself: "proc/uptime", "sys/bus/pci/devices/0000:07:00.0/power/runtime_status".
+	 *
+	 * @param {string} host
+	 * @param {string} file
+	 */
+	told(host, file) {
+		const [root = '', ...rest] = file.split('/');
+		return fs.readFileSync(path.join(this.dir, root, host, ...rest), 'utf8');
 	}
 
 	/**

@@ -491,3 +491,227 @@ test('a lab whose tests were killed leaves nothing behind', async () => {
 	await until(() => !fs.existsSync(theirs), 'the directory is gone');
 	await until(() => processesWith({ LAB_DIR: theirs }).length === 0, 'the processes are gone');
 });
+
+/**
+ * The cells of the first GPU.
+ *
+ * @param {Control} control
+ * @param {string} fields
+ */
+const cells = (control, fields) => (gpus({ gpus: 1, load: 'busy', ...control }, fields, 'csv,noheader').lines[0] ?? '').split(', ');
+
+test('a GPU in trouble tells it, and its neighbours are well', () => {
+	const fields = 'clocks_throttle_reasons.active,ecc.errors.uncorrected.volatile.total,ecc.errors.corrected.volatile.total,pcie.link.width.current,pcie.link.width.max,'
+		+ 'pcie.link.gen.current,remapped_rows.pending,remapped_rows.failure,gpu_recovery_action,clocks_event_reasons.hw_thermal_slowdown';
+	const trouble = {
+		trouble_gpu: 1, trouble_throttle: '0x48', trouble_ecc: 3, trouble_ecc_corrected: 17, trouble_pcie_width: 4, trouble_pcie_gen: 1,
+		trouble_remap_pending: 'Yes', trouble_remap_failure: 'Yes', trouble_recovery: 'Reset',
+	};
+	const { lines } = gpus({ gpus: 2, load: 'free', driver: '570.124.06', model: 'h100', ...trouble }, fields, 'csv,noheader');
+	assert.equal(lines[0], '0x0000000000000001, 0, 0, 16, 16, 5, No, No, None, Not Active');
+	assert.equal(lines[1], '0x0000000000000049, 3, 17, 4, 16, 1, Yes, Yes, Reset, Active');
+});
+
+test('what a card or a driver cannot tell of itself stays unknown', () => {
+	assert.deepEqual(cells({ model: 'v100', trouble_retired: 'Yes' }, 'retired_pages.pending,mig.mode.current'), ['Yes', '[N/A]']);
+	assert.deepEqual(cells({ model: 'h100' }, 'retired_pages.pending,ecc.errors.corrected.volatile.total'), ['[N/A]', '0']);
+	assert.deepEqual(cells({ model: 'rtx4090', driver: '560.35.03' }, 'ecc.errors.uncorrected.volatile.total,remapped_rows.pending,compute_mode'), ['[N/A]', '[N/A]', 'Default']);
+	assert.deepEqual(cells({ compute_mode: 'Exclusive_Process', persistence: 'off' }, 'compute_mode,persistence_mode'), ['Exclusive_Process', 'Disabled']);
+	for (const [driver, status] of /** @type {[string, number][]} */ ([['555.58', 2], ['560.35.03', 0]]))
+		assert.equal(gpus({ driver }, 'gpu_recovery_action,remapped_rows.failure').status, status);
+	assert.equal(gpus({ driver: '440.82' }, 'mig.mode.current').status, 2);
+});
+
+test('a GPU that is stuck is busy at idle power', () => {
+	assert.deepEqual(cells({ trouble_stuck: 'on' }, 'utilization.gpu,power.draw'), ['100 %', '62.00 W']);
+});
+
+test('MIG is switched on while the host runs, of all GPUs or of some', () => {
+	const fields = 'mig.mode.current,utilization.gpu';
+	const [off, on] = [{ gpus: 2, load: 'busy' }, { gpus: 2, load: 'busy', mig_1: 'on' }];
+	assert.doesNotMatch(gpus(off, fields, 'csv,noheader').stdout, /Enabled/);
+	assert.match(gpus(on, fields, 'csv,noheader').stdout, /^Disabled, \d+ %\nEnabled, \[N\/A\]\n$/);
+	assert.match(run(on, ['-L']).stdout, /^GPU 0: .*\nGPU 1: .*\n( {2}MIG .*\n){4}$/);
+	assert.equal(run(on, ['-q', '-x']).stdout.match(/<mig_device>/g)?.length, 4);
+	assert.equal(run({ ...on, mig: 'on' }, ['-L']).stdout.match(/^ {2}MIG /gm)?.length, 8);
+	assert.equal(run({ model: 'mig-h100', mig: 'off' }, ['-L']).stdout.match(/^ {2}MIG /gm), null);
+	assert.equal(gpus({ gpus: 1, model: 'v100', mig: 'on' }, 'mig.mode.current', 'csv,noheader').stdout, '[N/A]\n');
+});
+
+const queryApps = ['--query-compute-apps=pid', '--format=csv,noheader'];
+const psColumns = ['-ww', '-o', 'pid=', '-o', 'user:32=', '-o', 'etimes=', '-o', 'rss=', '-o', 'args='];
+
+/**
+ * What the tree of /proc tells of each process that nvidia-smi tells of.
+ *
+ * @param {Control} control
+ */
+function processesOf(control) {
+	run(control, [], 'lab-proc');
+	const pids = run(control, queryApps).lines.filter(Boolean);
+	return [...new Set(pids)].map((pid) => {
+		const read = (/** @type {string} */ file) => fs.readFileSync(path.join(dir, 'proc/node0', pid, file), 'utf8');
+		const [, user, , rss, args] = /^ *\d+ (\S+) +(\d+) +(\d+) (.*)$/.exec(run(control, [...psColumns, '-p', pid], 'ps').stdout.trim()) ?? [];
+		return { pid, user, rss: Number(rss), args, stat: read('stat'), cgroup: read('cgroup'), loginuid: read('loginuid'), mountinfo: read('mountinfo') };
+	});
+}
+
+test('the tree of /proc is about the processes that nvidia-smi tells of, and ps knows the same', () => {
+	const control = { gpus: 4, load: 'several' };
+	const found = processesOf(control);
+	assert.ok(found.length > 3);
+	for (const { pid, rss, stat, cgroup, loginuid } of found) {
+		const rest = stat.slice(stat.lastIndexOf(')') + 2).trim().split(' ');
+		assert.ok(stat.startsWith(`${pid} (`));
+		assert.equal(rest.length, 50);
+		assert.equal(Number(rest[21]) * 4, rss);
+		assert.equal(cgroup, `0::/user.slice/user-${loginuid}.slice/session-${/session-(\d+)/.exec(cgroup)?.[1]}.scope\n`);
+	}
+	const later = { ...control, time: moment + 5000 };
+	const after = run(later, queryApps).lines.filter(Boolean);
+	const there = fs.readdirSync(path.join(dir, 'proc/node0')).filter((name) => /^\d+$/.test(name));
+	assert.notDeepEqual(new Set(after), new Set(found.map(({ pid }) => pid)));
+	assert.deepEqual(new Set(there), new Set(after), 'who has ended is gone');
+});
+
+test('CPU time grows as the uptime that was read before it', () => {
+	const control = { gpus: 1, load: 'busy' };
+	const ticks = (/** @type {string} */ stat) => stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 13).map(Number).reduce((a, b) => a + b);
+	const uptime = () => Number(fs.readFileSync(path.join(dir, 'proc/node0/uptime'), 'utf8').split(' ')[0]);
+	run(control, [], 'lab-proc');
+	/** @type {[number, number][]} */
+	const seen = [0, 10, 20].map((seconds) => {
+		const now = { ...control, time: moment + seconds }, before = uptime();
+		const pid = run(now, queryApps).lines[0] ?? '';
+		return [before, ticks(fs.readFileSync(path.join(dir, 'proc/node0', pid, 'stat'), 'utf8'))];
+	});
+	const [first, second, third] = seen;
+	assert.equal((second?.[0] ?? 0) - (first?.[0] ?? 0), 0, 'both were told of the same moment');
+	assert.equal(second?.[1], first?.[1]);
+	assert.equal((third?.[0] ?? 0) - (second?.[0] ?? 0), 10);
+	assert.ok((third?.[1] ?? 0) > (second?.[1] ?? 0));
+});
+
+for (const [control, owner, cgroup, loginuid, home] of /** @type {[Control, RegExp, RegExp, RegExp, boolean][]} */ ([
+	[{ containers: 'docker' }, /^root$/, /^0::\/system\.slice\/docker-[0-9a-f]{64}\.scope\n$/, /^4294967295$/, true],
+	[{ containers: 'docker', cgroup: 1, bind_home: 'off' }, /^root$/, /^12:devices:\/docker\/[0-9a-f]{64}\n/, /^4294967295$/, false],
+	[{ containers: 'podman' }, /^alice$/, /\/libpod-[0-9a-f]{64}\.scope\/container\n$/, /^1001$/, true],
+	[{ containers: 'k8s' }, /^root$/, /-pod[0-9a-f]{8}(_[0-9a-f]{4}){3}_[0-9a-f]{12}\.slice\/cri-containerd-[0-9a-f]{64}\.scope\n$/, /^4294967295$/, true],
+	[{ containers: 'cri-o' }, /^root$/, /\/crio-[0-9a-f]{64}\.scope\n$/, /^4294967295$/, true],
+	[{ containers: 'apptainer' }, /^alice$/, /\/session-\d+\.scope\n$/, /^1001$/, true],
+	[{ slurm: 'on' }, /^alice$/, /\/slurmstepd\.scope\/job_\d+\/step_0\/user\/task_0\n$/, /^4294967295$/, false],
+	[{ slurm: 'on', cgroup: 1 }, /^alice$/, /^12:devices:\/slurm\/uid_1001\/job_\d+\/step_0\/task_0\n/, /^4294967295$/, false],
+	[{ sudo: 'on' }, /^root$/, /\/user-1001\.slice\//, /^1001$/, false],
+]))
+	test(`${JSON.stringify(control)}: whose a process is stands where it does on a real host`, () => {
+		const found = processesOf({ gpus: 8, load: 'several', ...control });
+		const plain = processesOf({ gpus: 8, load: 'several' });
+		assert.ok(found.length > 8);
+		for (const [i, one] of found.entries()) {
+			const person = plain[i]?.user ?? '';
+			if (person !== 'alice')
+				continue;
+			assert.match(one.user ?? '', owner);
+			assert.match(one.cgroup, cgroup);
+			assert.match(one.loginuid, loginuid);
+			assert.equal(/ \/home\/alice \//.test(one.mountinfo), home);
+		}
+		assert.ok(plain.some(({ user }) => user === 'alice'));
+	});
+
+test('hidepid hides processes from ps and from /proc, but not from nvidia-smi', () => {
+	const control = { gpus: 2, load: 'busy', hidepid: 'invisible' };
+	run(control, [], 'lab-proc');
+	const [pid = ''] = run(control, queryApps).lines;
+	assert.match(pid, /^\d+$/);
+	assert.equal(run(control, [...psColumns, '-p', pid], 'ps').stdout, '');
+	assert.equal(fs.existsSync(path.join(dir, 'proc/node0', pid)), false);
+	assert.match(fs.readFileSync(path.join(dir, 'proc/node0/mounts'), 'utf8'), / \/proc proc \S*,hidepid=invisible /);
+});
+
+test('secrets=on puts secrets into command lines', () => {
+	const found = processesOf({ gpus: 8, load: 'several', secrets: 'on' });
+	assert.ok(found.every(({ args }) => /sk-lab|hf_lab|swordfish|WANDB_API_KEY|Bearer/.test(args ?? '')), JSON.stringify(found.map(({ args }) => args)));
+});
+
+test('a host tells of its load, memory, CPUs, disks, clock, and people', () => {
+	const control = { gpus: 2, cpus: 12, memory: 2, disk: 97, clock: 3600, boot: moment - 1000 };
+	run(control, [], 'lab-proc');
+	const read = (/** @type {string} */ file) => fs.readFileSync(path.join(dir, file), 'utf8');
+	assert.match(read('proc/node0/loadavg'), /^\d+\.\d\d \d+\.\d\d \d+\.\d\d \d+\/\d+ \d+\n$/);
+	assert.match(read('proc/node0/uptime'), /^1000\.00 /);
+	const [total, available] = ['MemTotal', 'MemAvailable'].map((name) => Number(new RegExp(`^${name}: +(\\d+) kB$`, 'm').exec(read('proc/node0/meminfo'))?.[1]));
+	assert.equal(Math.round(100 * (available ?? 0) / (total ?? 0)), 2);
+	assert.equal(read('proc/node0/stat').match(/^cpu\d+ /gm)?.length, 12);
+	assert.equal(read('sys/node0/devices/system/cpu/online'), '0-11\n');
+	assert.match(run(control, ['-P', '-k', '-l'], 'df').stdout, /^\/dev\/md0 .* 97% \/data$/m);
+	assert.match(run(control, ['-h', '/'], 'df').stdout, /Filesystem/);
+	assert.equal(run(control, ['+%s'], 'date').stdout, `${moment + 3600}\n`);
+	assert.equal(run(control, ['-d', '@0', '+%Y'], 'date').stdout, '1970\n');
+	assert.match(run(control, ['passwd', '1001', '1003', '7777'], 'getent').stdout, /^alice:x:1001:.*\nchen:x:1003:.*\n$/);
+	assert.match(run(control, ['passwd'], 'getent').stdout, /^root:x:0:/);
+});
+
+for (const [fault, program, args] of [['ps-hangs', 'ps', ['-o', 'pid=', '-p', '1']], ['df-hangs', 'df', ['-P', '-k']]])
+	test(`fault=${fault}: it hangs, and nvidia-smi is well`, async () => {
+		write({ gpus: 1, fault: String(fault) });
+		const child = spawn(path.join(labBin, String(program)), /** @type {string[]} */ (args), { env: environment });
+		const exited = once(child, 'close');
+		await until(() => statusOf(child.pid, 'State').startsWith('S'), 'it sleeps');
+		assert.equal(run({ gpus: 1, fault: String(fault) }, ['-L']).status, 0);
+		write({ gpus: 1 });
+		await exited;
+	});
+
+test('fault=uninterruptible is in state D, deaf to TERM until it is mended', async () => {
+	const { child, exited, output } = start({ fault: 'uninterruptible', gpus: 1 });
+	await until(() => statusOf(child.pid, 'State').startsWith('D'), 'it is in state D');
+	child.kill('SIGTERM');
+	await until(() => BigInt(`0x${statusOf(child.pid, 'ShdPnd')}`) & (1n << 14n), 'TERM waits');
+	assert.ok(statusOf(child.pid, 'State').startsWith('D'));
+	write({ gpus: 1 });
+	assert.deepEqual(await exited, [null, 'SIGTERM'], 'then it has its effect');
+	assert.equal(output(), '');
+
+	const other = start({ fault: 'uninterruptible', gpus: 1 });
+	await until(() => statusOf(other.child.pid, 'State').startsWith('D'), 'it is in state D');
+	write({ gpus: 1 });
+	assert.deepEqual(await other.exited, [0, null]);
+	assert.match(other.output(), /^GPU 0: /);
+});
+
+test('without persistence mode each nvidia-smi waits for the driver, unless another one keeps it', async () => {
+	const control = { gpus: 1, persistence: 'off', init_ms: 300, load: 'free' };
+	const took = () => {
+		const begin = process.hrtime.bigint();
+		run(control, ['-L']);
+		return Number(process.hrtime.bigint() - begin) / 1e6;
+	};
+	assert.ok(took() >= 300);
+	assert.ok(took() >= 300);
+	write(control);
+	const keeper = spawn(path.join(labBin, 'nvidia-smi'), ['--query-gpu=index', '--format=csv', '-l', '3600'], { env: environment });
+	const ended = once(keeper, 'close');
+	await once(keeper.stdout, 'data');
+	// It is quicker by what it does not wait; a slow machine may need more than one try.
+	await until(() => took() < 300, 'it does not wait');
+	keeper.kill('SIGTERM');
+	await ended;
+	assert.ok(took() >= 300);
+	assert.ok(run({ ...control, persistence: 'on', init_ms: 1e7 }, ['-L']).status === 0);
+});
+
+test('GPUs that sleep are told to sleep, until nvidia-smi wakes them; and its runs are noted', () => {
+	const status = () => fs.readFileSync(path.join(dir, 'sys/node0/bus/pci/devices/0000:07:00.0/power/runtime_status'), 'utf8');
+	const control = { gpus: 1, model: 'rtx4090', suspended: 'on' };
+	fs.mkdirSync(path.join(dir, 'runs'), { recursive: true });
+	fs.writeFileSync(path.join(dir, 'runs/node0'), '');
+	run(control, [], 'lab-proc');
+	assert.equal(status(), 'suspended\n');
+	assert.equal(fs.readFileSync(path.join(dir, 'sys/node0/bus/pci/devices/0000:07:00.0/vendor'), 'utf8'), '0x10de\n');
+	assert.equal(fs.readFileSync(path.join(dir, 'runs/node0'), 'utf8'), '');
+	run(control, ['-L']);
+	assert.equal(status(), 'active\n');
+	assert.equal(fs.readFileSync(path.join(dir, 'runs/node0'), 'utf8'), '-L\n');
+	fs.rmSync(path.join(dir, 'runs/node0'));
+});

@@ -228,7 +228,7 @@ int answer_list(const struct control *control, const struct lab_state *state)
 			continue;
 		}
 		out_printf("GPU %d: %s (UUID: %s)\n", gpu->index, gpu->name, gpu->uuid);
-		if (control->model->traits & MIG_ON)
+		if (control_mig(control, i))
 			list_instances(control, gpu);
 	}
 	return status;

@@ -18,6 +18,7 @@ static const char *const load_names[LOAD_COUNT] = {"free", "busy", "mixed", "sev
 static const char *const faults[] = {
 	"apps-fail",
 	"binary",
+	"df-hangs",
 	"dribble",
 	"driver-not-loaded",
 	"endless",
@@ -42,9 +43,11 @@ static const char *const faults[] = {
 	"no-newline",
 	"no-ps",
 	"not-found",
+	"ps-hangs",
 	"silent",
 	"slow",
 	"truncated",
+	"uninterruptible",
 	"unkillable",
 	"unknown-field",
 };
@@ -94,6 +97,32 @@ static void set_gpus(struct control *control, const char *value)
 		misused(control, "number of GPUs", value);
 }
 
+static void set_containers(struct control *control, const char *value)
+{
+	static const char *const names[PLACE_COUNT] = {
+		[PLACE_SESSION] = "off", [PLACE_DOCKER] = "docker",       [PLACE_PODMAN] = "podman", [PLACE_CONTAINERD] = "k8s",
+		[PLACE_CRIO] = "cri-o",  [PLACE_APPTAINER] = "apptainer", [PLACE_MIXED] = "mixed",
+	};
+	for (enum place place = 0; place < PLACE_COUNT; place++)
+		if (names[place] != NULL && strcmp(names[place], value) == 0) {
+			control->place = place;
+			return;
+		}
+	misused(control, "containers", value);
+}
+
+static void set_slurm(struct control *control, const char *value)
+{
+	if (strcmp(value, "on") == 0)
+		control->place = PLACE_SLURM;
+}
+
+static void set_mig(struct control *control, const char *value)
+{
+	for (unsigned gpu = 0; gpu < MAX_GPUS; gpu++)
+		control->mig[gpu] = strcmp(value, "on") == 0 ? MIG_SWITCHED_ON : MIG_SWITCHED_OFF;
+}
+
 static void set_driver(struct control *control, const char *value)
 {
 	snprintf(control->driver, sizeof(control->driver), "%s", value);
@@ -110,8 +139,8 @@ static const struct {
 	const char *key;
 	void (*set)(struct control *control, const char *value);
 } thoughtful[] = {
-	{"gpus", set_gpus}, {"model", set_model}, {"driver", set_driver},
-	{"seed", set_seed}, {"load", set_load},   {"fault", set_fault},
+	{"gpus", set_gpus},   {"model", set_model}, {"driver", set_driver},         {"seed", set_seed},   {"load", set_load},
+	{"fault", set_fault}, {"mig", set_mig},     {"containers", set_containers}, {"slurm", set_slurm},
 };
 
 enum kind {
@@ -131,9 +160,40 @@ static const struct {
 	{                                                                                                                        \
 #key, kind, offsetof(struct control, key), sizeof(((struct control *)NULL)->key)                                 \
 	}
-	PLAIN(name, TEXT),          PLAIN(persistence, SWITCH), PLAIN(time, NUMBER),      PLAIN(slot, NUMBER),
-	PLAIN(fault_gpu, UNSIGNED), PLAIN(fault_ms, UNSIGNED),  PLAIN(fault_field, TEXT), PLAIN(fault_seconds, NUMBER),
-	PLAIN(fault_rows, SWITCH),  PLAIN(fault_reason, TEXT),
+	PLAIN(name, TEXT),
+	PLAIN(persistence, SWITCH),
+	PLAIN(time, NUMBER),
+	PLAIN(slot, NUMBER),
+	PLAIN(fault_gpu, UNSIGNED),
+	PLAIN(fault_ms, UNSIGNED),
+	PLAIN(fault_field, TEXT),
+	PLAIN(fault_seconds, NUMBER),
+	PLAIN(fault_rows, SWITCH),
+	PLAIN(fault_reason, TEXT),
+	PLAIN(compute_mode, TEXT),
+	PLAIN(init_ms, UNSIGNED),
+	PLAIN(suspended, SWITCH),
+	PLAIN(cgroup, UNSIGNED),
+	PLAIN(bind_home, SWITCH),
+	PLAIN(sudo, SWITCH),
+	PLAIN(secrets, SWITCH),
+	PLAIN(hidepid, TEXT),
+	PLAIN(boot, NUMBER),
+	PLAIN(cpus, UNSIGNED),
+	PLAIN(memory, UNSIGNED),
+	PLAIN(disk, UNSIGNED),
+	PLAIN(clock, NUMBER),
+	PLAIN(trouble_gpu, UNSIGNED),
+	PLAIN(trouble_throttle, TEXT),
+	PLAIN(trouble_ecc, UNSIGNED),
+	PLAIN(trouble_ecc_corrected, UNSIGNED),
+	PLAIN(trouble_pcie_width, UNSIGNED),
+	PLAIN(trouble_pcie_gen, UNSIGNED),
+	PLAIN(trouble_stuck, SWITCH),
+	PLAIN(trouble_recovery, TEXT),
+	PLAIN(trouble_remap_pending, TEXT),
+	PLAIN(trouble_remap_failure, TEXT),
+	PLAIN(trouble_retired, TEXT),
 #undef PLAIN
 };
 
@@ -169,6 +229,9 @@ static void set(struct control *control, const char *key, const char *value)
 		}
 	if (strncmp(key, "load_", 5) == 0)
 		control->load[strtoul(key + 5, NULL, 10) % MAX_GPUS] = load_of(control, value);
+	else if (strncmp(key, "mig_", 4) == 0)
+		control->mig[strtoul(key + 4, NULL, 10) % MAX_GPUS] =
+			strcmp(value, "on") == 0 ? MIG_SWITCHED_ON : MIG_SWITCHED_OFF;
 	else
 		misused(control, "key", key);
 }
@@ -205,6 +268,13 @@ static void set_defaults(struct control *control, const char *host)
 	snprintf(control->fault_field, sizeof(control->fault_field), "fan.speed");
 	snprintf(control->fault_reason, sizeof(control->fault_reason), "GPU is lost");
 	control->fault_rows = true;
+	snprintf(control->compute_mode, sizeof(control->compute_mode), "Default");
+	control->cgroup = 2;
+	control->bind_home = true;
+	control->boot = -1;
+	control->cpus = 64;
+	control->memory = 70;
+	control->disk = 61;
 }
 
 void control_read(struct control *control)
@@ -230,6 +300,19 @@ void control_read(struct control *control)
 bool control_fault_is(const struct control *control, const char *fault)
 {
 	return strcmp(control->fault, fault) == 0;
+}
+
+bool control_mig(const struct control *control, unsigned gpu)
+{
+	unsigned traits = control->model->traits;
+	if (control->mig[gpu] == MIG_AS_MODEL)
+		return traits & MIG_ON;
+	return control->mig[gpu] == MIG_SWITCHED_ON && traits & MIG_ABLE;
+}
+
+bool control_troubled(const struct control *control, int gpu)
+{
+	return control->trouble_gpu == (unsigned)gpu;
 }
 
 bool control_lab_exists(void)

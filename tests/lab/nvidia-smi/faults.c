@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -72,8 +73,8 @@ static void be_missing(const struct control *control)
 	exit(127);
 }
 
-/* Waits while the fault stands, but never longer than the lab: a test that dies must leave nothing behind. */
-static void hang(struct control *control, const char *fault)
+/* A test that dies must leave nothing behind. */
+void faults_hang(struct control *control, const char *fault)
 {
 	while (control_fault_is(control, fault)) {
 		wait_seconds(0.2);
@@ -107,16 +108,49 @@ __attribute__((noreturn)) static void print_for_ever(bool lines)
 	exit(0);
 }
 
+/* What came in the meantime has its effect when the wait is over. */
+static void on_late_signal(int number)
+{
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+/*
+ * As behind a driver that hangs: in state D, deaf to all but KILL. Who has forked by vfork() waits so for the child, which shares our memory, and
+ * looks for the end of the fault. A signal that would end us at once is as good as KILL there, so there are handlers.
+ */
+static void hang_uninterruptible(struct control *control)
+{
+	signal(SIGTERM, on_late_signal);
+	signal(SIGHUP, on_late_signal);
+	signal(SIGINT, on_late_signal);
+	pid_t child = vfork(); /* NOLINT */
+	if (child != 0)
+		return;
+	prctl(PR_SET_NAME, "lab-holds-it");
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	close(STDIN_FILENO);
+	faults_hang(control, "uninterruptible");
+	_exit(0);
+}
+
 static void misbehave(struct control *control)
 {
 	if (control_fault_is(control, "hang"))
-		hang(control, "hang");
+		faults_hang(control, "hang");
 	if (control_fault_is(control, "unkillable")) {
 		signal(SIGTERM, SIG_IGN);
 		signal(SIGHUP, SIG_IGN);
 		signal(SIGINT, SIG_DFL);
-		hang(control, "unkillable");
+		faults_hang(control, "unkillable");
 		signal(SIGTERM, SIG_DFL);
+	}
+	if (control_fault_is(control, "uninterruptible")) {
+		hang_uninterruptible(control);
+		if (!control_lab_exists())
+			exit(0);
 	}
 	if (control_fault_is(control, "slow"))
 		wait_seconds(control->fault_seconds);

@@ -7,6 +7,8 @@
 #include "gpus.h"
 #include "request.h"
 
+/* Waits while `fault` stands, but never longer than the lab. Reads `control` anew. */
+void faults_hang(struct control *control, const char *fault);
 /* What goes wrong before the command line is even read. May end the program, or hang. Reads `control` anew after a hang. */
 void faults_at_start(struct control *control, int count, char **arguments);
 /* What goes wrong once it is known what is asked. */

@@ -15,6 +15,7 @@ enum kind {
 	KIND_CHARS,
 	KIND_WORD,
 	KIND_WITH_ECC,
+	KIND_EVENT,
 	KIND_NEVER,
 	KIND_TIMESTAMP,
 };
@@ -25,20 +26,22 @@ struct field {
 	enum kind kind;
 	size_t offset;       /* in struct gpu */
 	const char *literal; /* of KIND_WORD and KIND_WITH_ECC */
+	enum event event;    /* of KIND_EVENT */
 };
 
 #define AT(member) offsetof(struct gpu, member)
 
 static const struct field fields[] = {
-#define CONSTANT(name, unit, since, until, member) {name, unit, since, until, KIND_CONSTANT, AT(member), NULL},
-#define NUMBER(name, unit, since, until, member) {name, unit, since, until, KIND_NUMBER, AT(member), NULL},
-#define WATTS(name, since, until, member) {name, "W", since, until, KIND_WATTS, AT(member), NULL},
-#define TEXT(name, since, until, member) {name, "", since, until, KIND_TEXT, AT(member), NULL},
-#define CHARS(name, since, until, member) {name, "", since, until, KIND_CHARS, AT(member), NULL},
-#define WORD(name, since, until, literal) {name, "", since, until, KIND_WORD, 0, literal},
-#define WITH_ECC(name, since, until, literal) {name, "", since, until, KIND_WITH_ECC, 0, literal},
-#define NEVER(name, unit, since, until) {name, unit, since, until, KIND_NEVER, 0, NULL},
-#define TIMESTAMP(name) {name, "", 0, 0, KIND_TIMESTAMP, 0, NULL},
+#define CONSTANT(name, unit, since, until, member) {name, unit, since, until, KIND_CONSTANT, AT(member), NULL, 0},
+#define NUMBER(name, unit, since, until, member) {name, unit, since, until, KIND_NUMBER, AT(member), NULL, 0},
+#define WATTS(name, since, until, member) {name, "W", since, until, KIND_WATTS, AT(member), NULL, 0},
+#define TEXT(name, since, until, member) {name, "", since, until, KIND_TEXT, AT(member), NULL, 0},
+#define CHARS(name, since, until, member) {name, "", since, until, KIND_CHARS, AT(member), NULL, 0},
+#define WORD(name, since, until, literal) {name, "", since, until, KIND_WORD, 0, literal, 0},
+#define WITH_ECC(name, since, until, literal) {name, "", since, until, KIND_WITH_ECC, 0, literal, 0},
+#define EVENT(name, since, until, event) {name, "", since, until, KIND_EVENT, 0, NULL, event},
+#define NEVER(name, unit, since, until) {name, unit, since, until, KIND_NEVER, 0, NULL, 0},
+#define TIMESTAMP(name) {name, "", 0, 0, KIND_TIMESTAMP, 0, NULL, 0},
 #include "fields.def"
 };
 
@@ -202,6 +205,9 @@ void field_print_value(const struct control *control, const struct field *field,
 		break;
 	case KIND_WITH_ECC:
 		print_text(control, gpu->ecc != NULL ? field->literal : NULL);
+		break;
+	case KIND_EVENT:
+		print_text(control, gpu_event(gpu, field->event));
 		break;
 	case KIND_NEVER:
 		out_text(field_absent(control));

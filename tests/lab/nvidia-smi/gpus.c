@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hash.h"
@@ -68,11 +69,18 @@ static void set_modes(const struct control *control, struct gpu *gpu)
 	unsigned traits = control->model->traits;
 	gpu->persistence = control->persistence ? "Enabled" : "Disabled";
 	gpu->ecc = traits & ECC ? "Enabled" : NULL;
-	gpu->mig = traits & MIG_ON ? "Enabled" : traits & MIG_ABLE ? "Disabled" : NULL;
+	bool new = control->model->generation >= 4;
+	gpu->mig = control_mig(control, (unsigned)gpu->index) ? "Enabled" : traits & MIG_ABLE ? "Disabled" : NULL;
+	gpu->compute_mode = control->compute_mode;
+	gpu->recovery = "None";
+	gpu->ecc_corrected = gpu->ecc_uncorrected = traits & ECC ? 0 : ABSENT;
+	/* Broken memory is remapped by rows since Ampere, was retired by pages before. */
+	gpu->remap_pending = gpu->remap_failure = traits & ECC && new ? "No" : NULL;
+	gpu->retired = traits & ECC && !new ? "No" : NULL;
 	gpu->attached = traits & DISPLAY && gpu->index == 0 ? "Yes" : "No";
 	gpu->gsp = traits & TERSE ? NULL : "Enabled";
 	gpu->generation_maximum = control->model->generation;
-	gpu->width = 16;
+	gpu->width = gpu->width_maximum = 16;
 }
 
 /* Since 510 the driver's own share is "reserved" and no longer counts as used. */
@@ -123,19 +131,48 @@ static void set_clocks(const struct control *control, struct gpu *gpu, uint64_t 
 	gpu->memory_clock_maximum = model->memory_clock;
 	gpu->generation = busy || model->traits & HBM ? model->generation : 1;
 	snprintf(gpu->pstate, sizeof(gpu->pstate), "%s", busy ? "P2" : model->traits & FAN ? "P8" : "P0");
-	gpu->idle = busy ? "Not Active" : "Active";
-	gpu->power_cap = capped ? "Active" : "Not Active";
-	snprintf(gpu->event_mask, sizeof(gpu->event_mask), "0x%016x", (busy ? 0u : 1u) | (capped ? 4u : 0u));
+	gpu->tells_events = true;
+	gpu->events = (busy ? 0u : EVENT_IDLE) | (capped ? EVENT_POWER_CAP : 0u);
 }
 
 static void be_silent(const struct control *control, struct gpu *gpu)
 {
-	if (control->model->traits & (TERSE | MIG_ON))
+	if (control->model->traits & TERSE || control_mig(control, (unsigned)gpu->index))
 		gpu->utilization = gpu->memory_utilization = gpu->encoder = ABSENT;
 	if (control->model->traits & TERSE) {
 		gpu->power = gpu->power_instant = gpu->power_limit = gpu->power_minimum = gpu->power_maximum = -1;
 		gpu->graphics = gpu->sm = gpu->video = gpu->memory_clock = ABSENT;
-		gpu->idle = gpu->power_cap = NULL;
+		gpu->tells_events = false;
+	}
+}
+
+static void put_text(const char **place, const char *text)
+{
+	if (text[0] != '\0')
+		*place = text;
+}
+
+/* What is wrong with a GPU that still answers. */
+static void set_trouble(const struct control *control, struct gpu *gpu)
+{
+	if (!control_troubled(control, gpu->index))
+		return;
+	gpu->events |= strtoull(control->trouble_throttle, NULL, 16);
+	if (control->trouble_ecc > 0)
+		gpu->ecc_uncorrected = (int)control->trouble_ecc;
+	if (control->trouble_ecc_corrected > 0)
+		gpu->ecc_corrected = (int)control->trouble_ecc_corrected;
+	if (control->trouble_pcie_width > 0)
+		gpu->width = (int)control->trouble_pcie_width;
+	if (control->trouble_pcie_gen > 0)
+		gpu->generation = (int)control->trouble_pcie_gen;
+	put_text(&gpu->recovery, control->trouble_recovery);
+	put_text(&gpu->remap_pending, control->trouble_remap_pending);
+	put_text(&gpu->remap_failure, control->trouble_remap_failure);
+	put_text(&gpu->retired, control->trouble_retired);
+	if (control->trouble_stuck) {
+		gpu->utilization = 100;
+		gpu->power = gpu->power_instant = control->model->idle;
 	}
 }
 
@@ -159,6 +196,13 @@ static void set_reach(const struct control *control, struct gpu *gpu)
 		}
 	if (control_fault_is(control, "gpu-vanished"))
 		gpu->count--;
+}
+
+const char *gpu_event(const struct gpu *gpu, enum event event)
+{
+	if (!gpu->tells_events)
+		return NULL;
+	return gpu->events & event ? "Active" : "Not Active";
 }
 
 void gpus_read(const struct control *control, double now, struct lab_state *ret)
@@ -187,7 +231,9 @@ void gpus_read(const struct control *control, double now, struct lab_state *ret)
 		set_memory(control, gpu, held);
 		set_work(control, gpu, chance, clamp(effort, 0, 100), now);
 		set_clocks(control, gpu, chance, effort, now);
+		set_trouble(control, gpu);
 		be_silent(control, gpu);
+		snprintf(gpu->event_mask, sizeof(gpu->event_mask), "0x%016llx", (unsigned long long)gpu->events);
 		set_reach(control, gpu);
 		/* A GPU out of reach has no processes to tell. */
 		if (gpu->reach == REACH_FINE)

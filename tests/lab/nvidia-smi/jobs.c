@@ -45,6 +45,16 @@ static const struct job hostile[] = {
 	 10},
 };
 
+/* What should never have been put into a command line. */
+static const char *const secret_commands[] = {
+	"python train.py --api-key=sk-lab0123456789abcdef0123456789 --epochs 3",
+	"python fetch.py --token hf_labLabLabLabLabLabLabLabLabLab0123 --out data",
+	"python eval.py --db postgres://alice:swordfish@db.lab.example/results",
+	"env WANDB_API_KEY=0123456789abcdef0123456789abcdef01234567 python sweep.py",
+	"curl -H Authorization:\\ Bearer\\ eyJsYWIiOiJsYWIifQ.eyJsYWIiOiJsYWIifQ.bGFiLWxhYi1sYWI https://lab.example/",
+	"mysql -u bob -pswordfish results",
+};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const users[] = {"alice", "bob", "chen", "dora", "erik", "fatima", "root", "svc-inference-very-long-name"};
@@ -70,10 +80,27 @@ static const struct job *choose(const struct control *control, const struct lane
 	return &ordinary[chance % COUNT(ordinary)];
 }
 
+static enum place choose_place(const struct control *control, uint64_t chance)
+{
+	static const enum place mixture[] = {
+		PLACE_DOCKER,    PLACE_DOCKER, PLACE_PODMAN, PLACE_CONTAINERD,
+		PLACE_APPTAINER, PLACE_SLURM,  PLACE_SLURM,  PLACE_SESSION,
+	};
+	return control->place == PLACE_MIXED ? mixture[chance % COUNT(mixture)] : control->place;
+}
+
+/* The daemons that run containers are root's, and so is what they run. */
+static const char *owner_of(const struct control *control, enum place place, const char *user)
+{
+	bool daemon = place == PLACE_DOCKER || place == PLACE_CONTAINERD || place == PLACE_CRIO;
+	bool sudo = control->sudo && (place == PLACE_SESSION || place == PLACE_SLURM);
+	return daemon || sudo ? "root" : user;
+}
+
 static int memory_for(const struct control *control, const struct lane *lane, double fraction)
 {
 	double room = control->model->memory / (double)lane->count;
-	if (control->model->traits & MIG_ON)
+	if (control_mig(control, lane->gpu))
 		room = mig_instances[lane->number % MIG_INSTANCES].memory;
 	return (int)(room * (0.30 + 0.55 * fraction));
 }
@@ -94,13 +121,20 @@ static bool job_in(const struct control *control, const struct lane *lane, doubl
 		return false;
 
 	const struct job *job = choose(control, lane, hash(chance, 4));
+	const char *user = lane->held ? "dora" : users[shares[hash(chance, 6) % COUNT(shares)]];
+	enum place runs_in = choose_place(control, hash(chance, 8));
 	double ramp = at - start < 40 ? 0.1 + 0.9 * (at - start) / 40 : 1;
 	*ret = (struct process){
 		.gpu = lane->gpu,
 		.pid = 2000 + (int)(hash(chance, 5) % 4000000),
 		.name = job->name,
-		.command = job->command,
-		.user = lane->held ? "dora" : users[shares[hash(chance, 6) % COUNT(shares)]],
+		.command = control->secrets ? secret_commands[hash(chance, 9) % COUNT(secret_commands)] : job->command,
+		.user = user,
+		.owner = owner_of(control, runs_in, user),
+		.place = runs_in,
+		.chance = chance,
+		.cpu = lane->held ? 0.002 : job->effort / 100.0 + 2 * hash_fraction(hash(chance, 10)),
+		.rss = 600 + (int)(hash(chance, 11) % 6000),
 		.memory = (int)(memory_for(control, lane, hash_fraction(hash(chance, 7))) * ramp),
 		.started = floor(start),
 		.effort = at - start < 15 ? job->effort / 4 : job->effort,
@@ -120,7 +154,7 @@ static void shape(const struct control *control, unsigned gpu, struct lane *lane
 	};
 	*lane = by_load[control->load[gpu]];
 	lane->gpu = gpu;
-	if ((control->model->traits & MIG_ON) && !lane->held)
+	if (control_mig(control, gpu) && !lane->held)
 		lane->count = MIG_INSTANCES;
 	if (control_fault_is(control, "hostile-names"))
 		*lane = (struct lane){.gpu = gpu, .count = COUNT(hostile), .density = 1, .always = true};

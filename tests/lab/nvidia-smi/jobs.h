@@ -15,11 +15,16 @@ struct process {
 	unsigned gpu;
 	int pid;
 	const char *name, *command;
-	const char *user;
-	int memory;     /* MiB */
-	double started; /* Unix seconds */
-	int effort;     /* percent */
-	int instance;   /* index in mig_instances, when the GPU is cut */
+	const char *user;  /* the person */
+	const char *owner; /* the account, as ps tells it */
+	enum place place;  /* never PLACE_MIXED */
+	uint64_t chance;   /* for ids that stay */
+	int memory;        /* MiB */
+	double started;    /* Unix seconds */
+	int effort;        /* percent */
+	double cpu;        /* of one CPU, 1 is all of it */
+	int rss;           /* MiB */
+	int instance;      /* index in mig_instances, when the GPU is cut */
 };
 
 /* The processes on a GPU at a moment; `ret` has room for MAX_LANES. Returns how many there are. */

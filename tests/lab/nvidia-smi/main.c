@@ -1,7 +1,7 @@
 /*
  * nvidia-smi for the lab: answers as the real one does, about GPUs that do not exist. See ../README.md.
  *
- * Under the name `ps` it tells about the processes on those GPUs.
+ * Under the name `ps` it tells about the processes on those GPUs, and under others what else a host is asked: see beside().
  */
 #include <signal.h>
 #include <stdio.h>
@@ -11,9 +11,12 @@
 #include <unistd.h>
 
 #include "answers.h"
+#include "driver.h"
 #include "fields.h"
 #include "out.h"
 #include "ps.h"
+#include "tools.h"
+#include "tree.h"
 #include "xml.h"
 
 static struct lab_state state;
@@ -87,15 +90,37 @@ static void answer_about_itself(const struct control *control, const struct requ
 	}
 }
 
+/* What it is under other names. Returns under its own. */
+static void beside(struct control *control, int count, char **arguments)
+{
+	const char *slash = strrchr(arguments[0], '/');
+	const char *name = slash != NULL ? slash + 1 : arguments[0];
+	if (strcmp(name, "ps") == 0)
+		ps(control, count, arguments);
+	if (strcmp(name, "df") == 0)
+		tool_df(control, count, arguments);
+	if (strcmp(name, "getent") == 0)
+		tool_getent(control, count, arguments);
+	if (strcmp(name, "date") == 0)
+		tool_date(control, count, arguments);
+	if (strcmp(name, "lab-proc") == 0) {
+		gpus_read(control, control_now(control), &state);
+		tree_write(control, &state, TREE_ALL);
+		exit(0);
+	}
+}
+
 int main(int count, char **arguments)
 {
 	struct control control;
 	struct request request;
-	const char *slash = strrchr(arguments[0], '/');
 	control_read(&control);
-	if (strcmp(slash != NULL ? slash + 1 : arguments[0], "ps") == 0)
-		ps(&control, count, arguments);
+	beside(&control, count, arguments);
 
+	driver_note_run(count, arguments);
+	driver_load(&control);
+	gpus_read(&control, control_now(&control), &state);
+	tree_wake(&control, &state);
 	faults_at_start(&control, count, arguments);
 	request_read(&control, count, arguments, &request);
 	faults_of_question(&control, &request);
@@ -103,5 +128,7 @@ int main(int count, char **arguments)
 	if (request.interval > 0)
 		answer_for_ever(&control, &request);
 	gpus_read(&control, control_now(&control), &state);
+	if (request.question == ASK_APPS)
+		tree_write(&control, &state, TREE_PROCESSES);
 	answer(&control, &request, true);
 }

@@ -5,12 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "faults.h"
 #include "gpus.h"
 #include "out.h"
 
 #define MAX_COLUMNS 8
 
-enum column { COLUMN_PID, COLUMN_USER, COLUMN_ELAPSED, COLUMN_COMMAND, COLUMN_NAMES };
+enum column { COLUMN_PID, COLUMN_USER, COLUMN_ELAPSED, COLUMN_RSS, COLUMN_COMMAND, COLUMN_NAMES };
 
 /* What to print, and about whom. */
 struct listing {
@@ -25,8 +26,8 @@ static struct lab_state state;
 /* "user:32=" */
 static bool read_column(struct listing *listing, const char *text)
 {
-	static const char *const names[COLUMN_NAMES] = {"pid", "user", "etimes", "args"};
-	static const int widths[COLUMN_NAMES] = {7, 8, 7, 0};
+	static const char *const names[COLUMN_NAMES] = {"pid", "user", "etimes", "rss", "args"};
+	static const int widths[COLUMN_NAMES] = {7, 8, 7, 5, 0};
 	size_t length = strcspn(text, ":=");
 	for (enum column column = 0; column < COLUMN_NAMES; column++) {
 		if (strlen(names[column]) != length || strncmp(names[column], text, length) != 0)
@@ -97,10 +98,13 @@ static void print_process(const struct listing *listing, const struct process *p
 			out_printf("%*d", listing->widths[i], process->pid);
 			break;
 		case COLUMN_USER:
-			out_printf("%-*s", width, process->user);
+			out_printf("%-*s", width, process->owner);
 			break;
 		case COLUMN_ELAPSED:
 			out_printf("%*.0f", listing->widths[i], state.now - process->started);
+			break;
+		case COLUMN_RSS:
+			out_printf("%*d", listing->widths[i], process->rss * 1024);
 			break;
 		default:
 			print_harmless(process->command);
@@ -116,9 +120,12 @@ static int by_pid(const void *a, const void *b)
 	return (left->pid > right->pid) - (left->pid < right->pid);
 }
 
-static int list(const struct listing *listing)
+static int list(const struct control *control, const struct listing *listing)
 {
 	int status = 1, last = 0;
+	/* What /proc hides ps cannot tell. */
+	if (control->hidepid[0] != '\0')
+		return status;
 	qsort(state.processes, state.process_count, sizeof(state.processes[0]), by_pid);
 	for (unsigned i = 0; i < state.process_count; i++) {
 		const struct process *process = &state.processes[i];
@@ -131,7 +138,7 @@ static int list(const struct listing *listing)
 	return status;
 }
 
-void ps(const struct control *control, int count, char **arguments)
+void ps(struct control *control, int count, char **arguments)
 {
 	struct listing listing = {.count = 0};
 	if (control_fault_is(control, "no-ps")) {
@@ -142,6 +149,7 @@ void ps(const struct control *control, int count, char **arguments)
 		execv("/bin/ps", arguments);
 		exit(127);
 	}
+	faults_hang(control, "ps-hangs");
 	gpus_read(control, control_now(control), &state);
-	out_end(list(&listing));
+	out_end(list(control, &listing));
 }

@@ -5,5 +5,5 @@
 
 #include "control.h"
 
-/* `ps -ww -o pid= -o user:32= -o etimes= -o args= -p 1,2,3`, columns in any order. Anything else is left to the real ps. */
-void ps(const struct control *control, int count, char **arguments) __attribute__((noreturn));
+/* `ps -ww -o pid= -o user:32= -o etimes= -o rss= -o args= -p 1,2,3`, columns in any order. Anything else is left to the real ps. */
+void ps(struct control *control, int count, char **arguments) __attribute__((noreturn));

@@ -143,9 +143,9 @@ static void print_mig(const struct control *control, const struct lab_state *sta
 	leaf("pending_mig", gpu->mig);
 	close_tag("mig_mode");
 	open_tag("mig_devices");
-	for (int i = 0; i < MIG_INSTANCES && control->model->traits & MIG_ON; i++)
+	for (int i = 0; i < MIG_INSTANCES && control_mig(control, (unsigned)gpu->index); i++)
 		print_instance(control, state, gpu, i);
-	if (!(control->model->traits & MIG_ON)) {
+	if (!control_mig(control, (unsigned)gpu->index)) {
 		indent();
 		out_text("None\n");
 	}
@@ -190,9 +190,9 @@ static void print_memory_and_work(const struct control *control, const struct gp
 	leaf("performance_state", gpu->pstate);
 	open_tag(reasons);
 	snprintf(name, sizeof(name), "%s_gpu_idle", reason);
-	leaf(name, gpu->idle);
+	leaf(name, gpu_event(gpu, EVENT_IDLE));
 	snprintf(name, sizeof(name), "%s_sw_power_cap", reason);
-	leaf(name, gpu->power_cap);
+	leaf(name, gpu_event(gpu, EVENT_POWER_CAP));
 	close_tag(reasons);
 	open_tag("fb_memory_usage");
 	mebibytes("total", gpu->memory_total);
@@ -201,7 +201,7 @@ static void print_memory_and_work(const struct control *control, const struct gp
 	mebibytes("used", gpu->memory_used);
 	mebibytes("free", gpu->memory_free);
 	close_tag("fb_memory_usage");
-	leaf("compute_mode", "Default");
+	leaf("compute_mode", gpu->compute_mode);
 	open_tag("utilization");
 	moving(gpu, "gpu_util", gpu->utilization, " %");
 	moving(gpu, "memory_util", gpu->memory_utilization, " %");
@@ -294,7 +294,7 @@ static void print_processes(const struct control *control, const struct lab_stat
 		print_process(control, 1171, "G", "/usr/lib/xorg/Xorg", 38, NULL);
 	for (unsigned p = 0; p < state->process_count; p++) {
 		const struct process *process = &state->processes[p];
-		const struct mig_instance *in = control->model->traits & MIG_ON ? &mig_instances[process->instance] : NULL;
+		const struct mig_instance *in = control_mig(control, process->gpu) ? &mig_instances[process->instance] : NULL;
 		if ((int)process->gpu == gpu->index)
 			print_process(control, process->pid, "C", process->name, process->memory, in);
 	}
