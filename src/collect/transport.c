@@ -17,6 +17,7 @@ struct transport {
 	unsigned open_handles;
 	unsigned open_outputs; /* out and err, until each is at its end */
 	bool reaped;
+	bool unwanted; /* its owner has stopped it, and hears no more of it */
 	bool stopping;
 	bool term_sent;
 	int exit_status, signal;
@@ -118,18 +119,27 @@ static void lend_read_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *re
 	*ret = uv_buf_init(shared, sizeof(shared));
 }
 
+static void stop(struct transport *transport)
+{
+	if (transport->stopping)
+		return;
+	transport->stopping = true;
+	close_handle((uv_handle_t *)&transport->in);
+	start_patience(transport);
+}
+
 static void on_stdout(uv_stream_t *stream, ssize_t len, const uv_buf_t *bytes)
 {
 	struct transport *transport = stream->data;
 
 	if (len < 0) {
 		/* Who says nothing any more is of no use: it is ended, if it does not end by itself. */
-		transport_stop(transport);
+		stop(transport);
 		close_output(transport, stream);
 		return;
 	}
 	transport->bytes.in += (uint64_t)len;
-	if (len > 0 && !transport->stopping)
+	if (len > 0 && !transport->unwanted)
 		transport->events.on_output(transport->user, bytes->base, (size_t)len);
 }
 
@@ -159,7 +169,7 @@ static void on_stderr(uv_stream_t *stream, ssize_t len, const uv_buf_t *bytes)
 		return;
 	transport->bytes.in += (uint64_t)len;
 	keep_tail(&transport->stderr_tail, bytes->base, (size_t)len);
-	if (!transport->stopping)
+	if (!transport->unwanted)
 		transport->events.on_stderr(transport->user, bytes->base, (size_t)len);
 }
 
@@ -245,9 +255,6 @@ struct transport_bytes transport_bytes(const struct transport *transport)
 
 void transport_stop(struct transport *transport)
 {
-	if (transport->stopping)
-		return;
-	transport->stopping = true;
-	close_handle((uv_handle_t *)&transport->in);
-	start_patience(transport);
+	transport->unwanted = true;
+	stop(transport);
 }

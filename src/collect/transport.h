@@ -25,7 +25,7 @@ struct transport_bytes {
 };
 
 struct transport_events {
-	/* Bytes from the child's stderr; lent until it returns. Of all of them the tail is kept. */
+	/* Bytes from the child's stderr; lent until it returns. Of all of them the tail is kept. Not called after transport_stop(). */
 	void (*on_stderr)(void *user, const char *bytes, size_t len);
 	/* Bytes from the child's stdout; lent until it returns. Not called after transport_stop(). */
 	void (*on_output)(void *user, const char *bytes, size_t len);
