@@ -32,12 +32,18 @@ test('a GPU that is missing keeps its place, says since when, and is trouble', (
 		snapshot([host('node1', { gpus: [gpu(0), lost(1, 'missing', { problem_since: since, name: null }), lost(2)] })]),
 		async (page) => {
 			const text = await row(page, 'node1', 1).textContent();
-			assert.match(text, /^GPU 1missing since [\dA-Za-z: ]+ \(3 h\): the host had it before, and does not list it any more$/);
+			assert.match(
+				text,
+				/^GPU 1missing since [\dA-Za-z: ]+ \(3 h\): it was there before, and nvidia-smi does not list it any more$/,
+			);
 			assert.match(await row(page, 'node1', 2).textContent(), /^GPU 2GPU is lost: it fell/, 'without a time it names none');
 			assert.equal(await state(page, 'node1'), 'ok · 1 free · 2 in trouble');
 			assert.equal(await figure(page, 'in trouble').textContent(), '2');
 			await page.getByRole('button', { name: 'Table' }).click();
-			assert.match(await page.locator('tbody tr').nth(1).locator('.who').textContent(), /^missing since .* \(3 h\): the host/);
+			assert.match(
+				await page.locator('tbody tr').nth(1).locator('.who').textContent(),
+				/^missing since .* \(3 h\): it was there/,
+			);
 		},
 	);
 });
@@ -65,7 +71,7 @@ test('a GPU with MIG on: no invented utilization, and its parts with who is on e
 	const unplaced = proc('frida', 'python lost.py', 2, 60);
 	const hosts = [
 		host('node1', { gpus: [cutInThree(), cut(1, []), gpu(2, { mig_mode: 'Enabled', utilization: null })] }),
-		host('node2', { gpus: [cutInThree({ processes: null, mig: [part(0, '1g.10gb', 0.1)] })] }),
+		host('node2', { gpus: [cutInThree({ processes: null, mig: [part(0, '1g.10gb', 0.1, [], { processes: null })] })] }),
 		host('node3', { gpus: [cutInThree({ processes: [unplaced, { ...unplaced, pid: 1, user: 'gina', mig: 7 }] })] }),
 		host('node4', { state: 'stale', gpus: [cutInThree()] }),
 	];
@@ -79,7 +85,7 @@ test('a GPU with MIG on: no invented utilization, and its parts with who is on e
 		assert.equal(await row(page, 'node1', 0).locator('.untold').textContent(), 'utilization not told under MIG');
 		assert.equal(await row(page, 'node1', 0).locator('> .bar').count(), 1, 'of memory alone');
 		assert.equal(await who(page, 'node1', 0).textContent(), 'cut into 3 parts, 1 free');
-		assert.match(await who(page, 'node1', 1).textContent(), /^free · MIG is on, without an instance/);
+		assert.match(await who(page, 'node1', 1).textContent(), /^free · MIG is on, and no part is told/);
 		assert.equal(await row(page, 'node1', 2).locator('.untold').count(), 1, 'MIG is on, the parts are not told yet');
 		assert.equal(await who(page, 'node2', 0).textContent(), 'processes not known');
 		assert.match((await parts('node2', 0))[0], /processes not known$/);
@@ -142,13 +148,13 @@ test('findings: worst first, each with its remedy to copy; the same of all GPUs 
 	const off = [0, 1, 2, 3].map((i) =>
 		finding('persistence-off', 'warning', `GPU ${i}: persistence mode is off; a query takes 2.1 s`, {
 			gpu: i,
-			remedy: 'sudo nvidia-smi -pm 1',
+			remedy: '`sudo nvidia-smi -pm 1`, or for good: `sudo enable`',
 		}),
 	);
 	const findings = [
 		finding('ecc-uncorrected', 'error', 'GPU 1: 2 uncorrected ECC errors', {
 			gpu: 1,
-			remedy: 'sudo nvidia-smi --gpu-reset -i 1',
+			remedy: 'look at its cooling',
 		}),
 		...off,
 		finding('clock-off', 'note', 'its clock is 41 s ahead', { since: null }),
@@ -166,17 +172,17 @@ test('findings: worst first, each with its remedy to copy; the same of all GPUs 
 			assert.deepEqual(
 				(await items.allTextContents()).map((text) => text.replace(/ since [\dA-Za-z: ]*\d(?=remedy)/, ' SINCE ')),
 				[
-					'error: GPU 1: 2 uncorrected ECC errors SINCE remedysudo nvidia-smi --gpu-reset -i 1copy',
-					'warning: GPUs 0–3: persistence mode is off; a query takes 2.1 s SINCE remedysudo nvidia-smi -pm 1copy',
+					'error: GPU 1: 2 uncorrected ECC errors SINCE remedylook at its cooling',
+					'warning: GPUs 0–3: persistence mode is off; a query takes 2.1 s SINCE remedysudo nvidia-smi -pm 1 copy, or for good: sudo enable copy',
 					'note: its clock is 41 s ahead',
 				],
 			);
-			assert.equal(await items.nth(0).locator('.line').isVisible(), true, 'the remedy of an error is in sight');
-			assert.equal(await items.nth(1).locator('.line').isVisible(), false);
+			assert.equal(await items.nth(0).locator('.remedy').isVisible(), true, 'the remedy of an error is in sight');
+			assert.equal(await items.nth(1).locator('.remedy').isVisible(), false);
 			await items.nth(1).locator('summary').click();
-			await items.nth(1).locator('.line .copy').click();
-			await items.nth(1).locator('.line .copy', { hasText: 'copied' }).waitFor();
-			assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'sudo nvidia-smi -pm 1');
+			await items.nth(1).locator('.remedy .copy').last().click();
+			await items.nth(1).locator('.remedy .copy', { hasText: 'copied' }).waitFor();
+			assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'sudo enable');
 			assert.match(await panel(page, 'node1').getAttribute('class'), /ailing/, 'a host with an error among them is not well');
 
 			const folded = panel(page, 'node2').locator('.findings > .more');
@@ -259,10 +265,21 @@ test('an older server, which tells nothing of all this, is shown as ever', () =>
 
 const HOSTILE = [
 	'<img src=x onerror="document.title=\'taken\'"><h1>big</h1>',
-	'\u202egnp.exe\u2066 \u200f',
+	'\u2069\u202egnp.exe\u2066 \u200f',
 	'x'.repeat(3000),
 	'word '.repeat(600),
 ];
+
+/* Whether a text stands as it was written, its first character left of its last. Runs in the page. */
+function runsFromLeft({ firstChild: text }) {
+	const left = (place) => {
+		const range = document.createRange();
+		range.setStart(text, place);
+		range.setEnd(text, place + 1);
+		return range.getBoundingClientRect().left;
+	};
+	return left(0) < left(text.length - 1);
+}
 
 test('hostile texts stay text and in their place, also when all is open', () => {
 	const hosts = HOSTILE.map((text, i) => {
@@ -299,6 +316,8 @@ test('hostile texts stay text and in their place, also when all is open', () => 
 				assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `${view} at ${width} px`);
 			}
 		}
+		for (const words of [panel(page, 'node1').locator('.finding time').first(), row(page, 'node1', 2).locator('time')])
+			assert.ok(await words.evaluate(runsFromLeft), 'direction marks turn nothing around them');
 		const line = await row(page, 'node2', 0).locator('.process > summary').boundingBox();
 		assert.ok(line.height < 30, `a process stays one line: ${line.height} px`);
 		const command = await row(page, 'node2', 0).locator('.full code').boundingBox();

@@ -140,7 +140,7 @@ export function cut(index, parts, more = {}) {
 		utilization: null,
 		memory_used: parts.reduce((sum, { memory_used }) => sum + memory_used, 0),
 		mig: parts,
-		processes: parts.flatMap(({ processes }) => processes),
+		processes: parts.flatMap(({ processes }) => processes ?? []),
 		...more,
 	});
 }
@@ -266,7 +266,7 @@ export function lab() {
 			findings: [0, 1, 2, 3, 4, 5, 6, 7].map((i) =>
 				finding('persistence-off', 'warning', `GPU ${i}: persistence mode is off; a query takes 2.1 s`, {
 					gpu: i,
-					remedy: 'sudo nvidia-smi -pm 1',
+					remedy: '`sudo nvidia-smi -pm 1`, or for good: `sudo systemctl enable --now nvidia-persistenced`',
 				}),
 			),
 			gpus: [0, 1, 2, 3]
@@ -282,16 +282,22 @@ export function lab() {
 			machine: machine({ load: [71.2, 70, 66], cpus: 96, reboot_required: true, uptime: 40_000 }),
 			session: session({ logins: 4, attempts: 9, keeps_driver: true }),
 			findings: [
-				finding('gpu-problem', 'error', 'GPU 6: GPU is lost', { gpu: 6, remedy: 'sudo reboot' }),
+				finding('gpu-problem', 'error', 'GPU 6: GPU is lost', {
+					gpu: 6,
+					remedy: 'see why in `sudo dmesg | grep -i -e xid -e nvrm`, then reboot the host',
+				}),
 				finding('ecc-uncorrected', 'error', 'GPU 7: 2 uncorrected ECC errors since the driver was loaded', {
 					gpu: 7,
-					remedy: 'sudo nvidia-smi --gpu-reset -i 7',
+					remedy:
+						'what ran then may have computed wrongly; when nothing runs on it: `sudo nvidia-smi -r -i 7`, or reboot the host',
 				}),
 				finding('throttled', 'warning', 'GPU 7: too hot: slowed down by its hardware', {
 					gpu: 7,
 					remedy: 'look after its fans and the air that it gets',
 				}),
-				finding('reboot-required', 'warning', 'the host wants to be rebooted', { remedy: 'sudo reboot' }),
+				finding('reboot-required', 'warning', 'the host wants to be rebooted', {
+					remedy: 'when nobody computes there: `sudo reboot`',
+				}),
 				finding('clock-off', 'note', 'its clock is 41 s ahead'),
 			],
 			gpus: [

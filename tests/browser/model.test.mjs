@@ -53,6 +53,7 @@ test('a GPU that computes is busy, whether its processes are known or not', () =
 	assert.equal(model.useOf(gpu(0, { utilization: 60, processes: [] })), 'busy');
 	assert.equal(model.useOf(gpu(0, { utilization: null, processes: [proc('a', 'x', 1, 1)] })), 'busy', 'MIG tells no utilization');
 	assert.equal(model.useOf(gpu(0, { memory_used: 40 * GiB, processes: null })), 'held');
+	assert.equal(model.useOf(gpu(0, { utilization: 1, processes: [proc('a', 'x', 1, 1)] })), 'busy', 'a little is not nothing');
 });
 
 test('a GPU that sleeps is neither free nor broken; one that is missing is broken', () => {
@@ -69,27 +70,35 @@ test('a part of a GPU is free only when all of it is known to be', () => {
 	assert.equal(of(part(0, '1g.10gb', 5)), 'busy');
 	assert.equal(of(part(0, '1g.10gb', 0.1, [proc('a', 'x', 1, 1)])), 'busy');
 	assert.equal(of(part(0, '1g.10gb', 0.1, [], { memory_used: null })), 'unknown');
-	assert.equal(of(part(0, '1g.10gb', 0.1), { processes: null }), 'unknown');
+	assert.equal(of(part(0, '1g.10gb', 0.1, [], { processes: null }), { processes: [] }), 'unknown');
 	assert.equal(of(part(0, '1g.10gb', 0.1), { problem: 'GPU is lost' }), 'unknown');
 });
 
 test('the same finding of several GPUs is one, others stay what they are', () => {
 	const slow = (index, more) =>
 		finding('persistence-off', 'warning', `GPU ${index}: persistence mode is off`, { gpu: index, since: 90 - index, ...more });
+	const reset = (index) => `when nothing runs: \`sudo nvidia-smi -r -i ${index}\`, or \`sudo reboot\``;
 	const folded = model.foldFindings([
-		slow(0, { remedy: 'a -i 0' }),
-		slow(1, { remedy: 'a -i 1' }),
+		slow(0, { remedy: reset(0) }),
+		slow(1, { remedy: reset(1) }),
 		finding('disk-full', 'warning', 'GPU 1: is what somebody called a disk'),
-		slow(2, { remedy: 'a -i 1' }),
+		slow(2, { remedy: reset(2) }),
 		slow(5, { message: 'GPU 5: persistence mode is off; a query takes 2.1 s' }),
-		slow(7),
+		slow(7, { remedy: reset(7) }),
+		slow(8, { remedy: 'something else' }),
 	]);
-	assert.deepEqual(folded.map(({ message, remedy, since }) => [message, remedy, since]).slice(0, 1), [
-		['GPUs 0–2, 7: persistence mode is off', 'a -i 0\na -i 1', 83],
+	assert.deepEqual(folded.map(({ message, remedy, since }) => [message, remedy, since])[0], [
+		'GPUs 0–2, 7: persistence mode is off',
+		'when nothing runs: `sudo nvidia-smi -r -i 0; sudo nvidia-smi -r -i 1; sudo nvidia-smi -r -i 2; sudo nvidia-smi -r -i 7`, or `sudo reboot`',
+		83,
 	]);
 	assert.deepEqual(
 		folded.slice(1).map(({ message }) => message),
-		['GPU 1: is what somebody called a disk', 'GPU 5: persistence mode is off; a query takes 2.1 s'],
+		[
+			'GPU 1: is what somebody called a disk',
+			'GPU 5: persistence mode is off; a query takes 2.1 s',
+			'GPU 8: persistence mode is off',
+		],
 	);
 	assert.equal(model.ranges([3, 1, 0, 2, 2, 7, 9, 8]), '0–3, 7–9');
 });
@@ -235,6 +244,12 @@ test('facts about a machine and a session', () => {
 		/^never logged in; 1 attempt; 51840 samples; 12 MB/,
 	);
 	assert.match(story({ connected: null }, true), /^started once, not now; /);
+});
+
+test('direction marks of a name turn nothing around it', () => {
+	assert.equal(format.apart('plain name – Zoë'), 'plain name – Zoë');
+	assert.equal(format.apart('שלום'), '\u2068שלום\u2069');
+	assert.equal(format.apart('\u2069\u202ename\u2066'), '\u2068\u202ename\u2069');
 });
 
 test('how a person was concluded', () => {

@@ -28,14 +28,10 @@ export function About({ host }: { host: Host }) {
 	const more = machine ? moreMachineFacts(machine) : [];
 	const line = (machine && machineFacts(machine).join(' · ')) || 'about our session there';
 	return (
-		<Fold class="about" line={<bdi>{line}</bdi>}>
+		<Fold class="about" line={line}>
 			{() => (
 				<>
-					{more.length > 0 && (
-						<p>
-							<bdi>{`The machine: ${more.join(' · ')}`}</bdi>
-						</p>
-					)}
+					{more.length > 0 && <p>{`The machine: ${more.join(' · ')}`}</p>}
 					<Story host={host} />
 					<GpuList host={host} />
 				</>

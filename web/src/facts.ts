@@ -1,5 +1,5 @@
 /* facts: what is known of a GPU, a process, a machine and its session, in short phrases, each of them only where it is told. Pure. */
-import { bytes, bytesBeside, duration, percent, plural, shorten, traffic } from './format';
+import { apart, bytes, bytesBeside, duration, percent, plural, shorten, traffic } from './format';
 import type { Gpu, Machine, Process, Session } from './model';
 import { conclusion, throttleWords } from './words';
 
@@ -23,22 +23,22 @@ function link({ pcie_gen: gen, pcie_gen_max: genMax, pcie_width: width, pcie_wid
 
 export function gpuFacts(gpu: Gpu): string[] {
 	const clock = outOf(gpu.clock, gpu.clock_max);
-	const reasons = (gpu.throttle ?? []).map(throttleWords).join(', ');
+	const reasons = (gpu.throttle ?? []).map((reason) => apart(throttleWords(reason))).join(', ');
 	const { ecc_corrected: corrected, ecc_uncorrected: uncorrected } = gpu;
 	const ecc = told([corrected && `${corrected} corrected`, uncorrected && `${uncorrected} uncorrected`]);
 	return told([
-		gpu.pstate,
+		gpu.pstate && apart(gpu.pstate),
 		clock && `${clock} MHz${reasons && ` (${reasons})`}`,
 		!clock && reasons && `clock: ${reasons}`,
 		gpu.fan !== null && `fan ${percent(gpu.fan)}`,
 		link(gpu),
 		ecc.length > 0 && `ECC errors: ${ecc.join(', ')}`,
 		gpu.persistence_mode === 'Disabled' && 'persistence mode off',
-		gpu.compute_mode && gpu.compute_mode !== 'Default' && `compute mode ${gpu.compute_mode}`,
+		gpu.compute_mode && gpu.compute_mode !== 'Default' && `compute mode ${apart(gpu.compute_mode)}`,
 		gpu.remap_failure === 'Yes' && 'memory rows could not be remapped',
 		gpu.remap_pending === 'Yes' && 'memory rows to be remapped at a reset',
 		gpu.retired_pending === 'Yes' && 'memory pages to be retired at a reset',
-		gpu.recovery_action && gpu.recovery_action !== 'None' && `the driver asks for: ${gpu.recovery_action}`,
+		gpu.recovery_action && gpu.recovery_action !== 'None' && `the driver asks for: ${apart(gpu.recovery_action)}`,
 	]);
 }
 
@@ -47,19 +47,21 @@ export function processFacts(process: Process): string[] {
 	const { cpu, rss, container, slurm_job: job } = process;
 	return told([
 		process.pid === null ? 'PID not known' : `PID ${process.pid}`,
-		process.user !== null && conclusion(process) ? `${process.user}: ${conclusion(process)}` : conclusion(process),
+		process.user !== null && conclusion(process) ? `${apart(process.user)}: ${conclusion(process)}` : conclusion(process),
 		cpu != null && `${percent(cpu)} of a CPU`,
 		rss != null && `${bytes(rss)} resident`,
 		container && containerWords(process),
-		job && `Slurm job ${job}`,
+		job && `Slurm job ${apart(job)}`,
 	]);
 }
 
 /* "docker container 3f4e5d6c7b8a, pod 1b2c..." */
 export function containerWords({ container }: Process): string {
 	if (!container) return '';
-	const kind = container.runtime === 'other' ? 'container' : `${container.runtime} container`;
-	return told([container.id ? `${kind} ${container.id}` : kind, container.pod && `pod ${container.pod}`]).join(', ');
+	const kind = container.runtime === 'other' ? 'container' : `${apart(container.runtime)} container`;
+	return told([container.id ? `${kind} ${apart(container.id)}` : kind, container.pod && `pod ${apart(container.pod)}`]).join(
+		', ',
+	);
 }
 
 function memoryInUse({ memory_total: total, memory_available: available }: Machine): Fact {
@@ -74,7 +76,7 @@ export function machineFacts(machine: Machine): string[] {
 	return told([
 		load !== null && `load ${load.toFixed(1)}${cpus ? ` of ${plural(cpus, 'CPU')}` : ''}`,
 		memoryInUse(machine),
-		disk && disk.percent !== null && `${shorten(disk.mount, LONGEST_NAME)} ${percent(disk.percent)} full`,
+		disk && disk.percent !== null && `${apart(shorten(disk.mount, LONGEST_NAME))} ${percent(disk.percent)} full`,
 		machine.uptime !== null && `up ${duration(machine.uptime)}`,
 	]);
 }
@@ -94,7 +96,7 @@ export function moreMachineFacts({
 		disk &&
 			disk.size !== null &&
 			disk.used !== null &&
-			`${bytesBeside(disk.used, disk.size)} of ${bytes(disk.size)} on ${disk.mount}`,
+			`${bytesBeside(disk.used, disk.size)} of ${bytes(disk.size)} on ${apart(disk.mount)}`,
 		ahead !== null && Math.abs(ahead) >= 1 && `its clock ${duration(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}`,
 		reboot_required && 'it wants a reboot',
 	]);

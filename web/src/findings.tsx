@@ -1,11 +1,11 @@
 /* findings: what is not as it should be on a host, worst first, each with its remedy. */
-import { CopyLine } from './copy';
-import { plural, shorten } from './format';
-import { foldFindings, type Finding, type Host } from './model';
+import { CopyButton } from './copy';
+import { apart, plural, shorten } from './format';
+import { foldFindings, piecesOf, type Finding, type Host } from './model';
 import { Clock } from './times';
 
 const IN_SIGHT = 3; // the others fold
-const LONGEST_MESSAGE = 600; // characters
+const LONGEST_MESSAGE = 400; // characters
 
 function Line({ finding }: { finding: Finding }) {
 	return (
@@ -13,7 +13,7 @@ function Line({ finding }: { finding: Finding }) {
 			<span class="mark" title={finding.severity} />
 			<span class="sr">{finding.severity}: </span>
 			<span class="message">
-				<bdi>{shorten(finding.message, LONGEST_MESSAGE)}</bdi>
+				{apart(shorten(finding.message, LONGEST_MESSAGE))}
 				{finding.since ? (
 					<small>
 						{' '}
@@ -22,6 +22,23 @@ function Line({ finding }: { finding: Finding }) {
 				) : null}
 			</span>
 		</>
+	);
+}
+
+/* What to do, each command in it with a button. */
+function Remedy({ text }: { text: string }) {
+	return (
+		<p class="remedy">
+			{piecesOf(text).map((piece, place) =>
+				place % 2 === 0 ? (
+					piece
+				) : (
+					<span key={place}>
+						<code>{piece}</code> <CopyButton text={piece} label="copy" />
+					</span>
+				),
+			)}
+		</p>
 	);
 }
 
@@ -35,7 +52,7 @@ function Item({ finding }: { finding: Finding }) {
 						<Line finding={finding} />
 						<span class="copy">remedy</span>
 					</summary>
-					<CopyLine text={finding.remedy} />
+					<Remedy text={finding.remedy} />
 				</details>
 			) : (
 				<p>

@@ -71,6 +71,14 @@ export function shorten(text: string, length: number): string {
 	return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
+/*
+ * Somebody else's text, for the middle of a line: its direction marks turn nothing around it. The marks around it are those that <bdi>
+ * stands for, but what is in the text cannot end these.
+ */
+export function apart(text: string): string {
+	return /^[\x20-\u058f\u2010-\u2027]*$/.test(text) ? text : `\u2068${text.replace(/[\u2066-\u2069]/g, '')}\u2069`;
+}
+
 /* "/usr/bin/python3 train.py" is "python3 train.py" to people. */
 export function commandLine(command: string): string {
 	return command.replace(/^\/\S*\/(?=[^/\s])/, '');

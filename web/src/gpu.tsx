@@ -1,7 +1,7 @@
 /* gpu: one GPU in one row, always the same five places: index, utilization, memory, temperature and power, who. */
 import { CopyButton } from './copy';
 import { gpuFacts } from './facts';
-import { bytes, bytesBeside, degrees, NOT_KNOWN, percent, plural, watts } from './format';
+import { apart, bytes, bytesBeside, degrees, NOT_KNOWN, percent, plural, shorten, watts } from './format';
 import { hasMig, keysOf, memoryPercent, useOf, useOfPart, type Gpu, type Host, type Part, type Use } from './model';
 import { isFresh } from './state';
 import { ProcessLines } from './processes';
@@ -9,6 +9,7 @@ import { Age, Clock } from './times';
 import { problemMeaning } from './words';
 
 const NOT_TOLD = 'not told by the driver';
+const LONGEST_PROBLEM = 200; // characters
 const HOT = 85; // degrees Celsius: where most GPUs begin to slow down
 
 /* `fill` null: not known, so the bar stays empty and says so. */
@@ -64,9 +65,10 @@ function SshLine({ host }: { host: Host }) {
 }
 
 /* "cut into 7 parts, 2 free" */
-function Cut({ parts, gpu, host }: { parts: Part[]; gpu: Gpu; host: Host }) {
+function Cut({ gpu, host }: { gpu: Gpu; host: Host }) {
+	const { mig: parts } = gpu;
+	if (!parts?.length) return <>MIG is on, and no part is told</>;
 	const free = isFresh(host) ? parts.filter((part) => useOfPart(part, gpu) === 'free').length : 0;
-	if (parts.length === 0) return <>MIG is on, without an instance</>;
 	return <>{`cut into ${plural(parts.length, 'part')}${free > 0 ? `, ${free === parts.length ? 'all' : free} free` : ''}`}</>;
 }
 
@@ -81,10 +83,10 @@ export function Who({ gpu, host, use }: { gpu: Gpu; host: Host; use: Use }) {
 			<p class="free">
 				<span>
 					<b>free</b>
-					{gpu.mig && (
+					{hasMig(gpu) && (
 						<>
 							{' · '}
-							<Cut parts={gpu.mig} gpu={gpu} host={host} />
+							<Cut gpu={gpu} host={host} />
 						</>
 					)}
 				</span>
@@ -97,20 +99,20 @@ export function Who({ gpu, host, use }: { gpu: Gpu; host: Host; use: Use }) {
 	if (!processes) return <p title={host.process_problem ?? undefined}>processes not known</p>;
 	if (processes.length > 0) return <ProcessLines processes={processes}>{use === 'held' && <IdleTag />}</ProcessLines>;
 	if (use === 'broken') return null;
-	if (gpu.mig)
+	if (hasMig(gpu))
 		return (
 			<p>
-				<Cut parts={gpu.mig} gpu={gpu} host={host} />
+				<Cut gpu={gpu} host={host} />
 			</p>
 		);
 	if (use === 'unknown') return <p>no process seen, memory not known</p>;
 	return <p>no process seen {use === 'held' && <IdleTag />}</p>;
 }
 
-function WhoOnPart({ part, gpu, host, use }: { part: Part; gpu: Gpu; host: Host; use: Use }) {
-	if (part.processes.length > 0) return <ProcessLines processes={part.processes} />;
+function WhoOnPart({ part, host, use }: { part: Part; host: Host; use: Use }) {
+	if (part.processes?.length) return <ProcessLines processes={part.processes} />;
 	if (use === 'free') return isFresh(host) ? <b class="free">free</b> : <>was free</>;
-	if (gpu.processes === null) return <>processes not known</>;
+	if (part.processes === null) return <>processes not known</>;
 	return <>{use === 'unknown' ? 'no process seen, memory not known' : 'no process seen'}</>;
 }
 
@@ -130,7 +132,7 @@ export function Parts({ gpu, host }: { gpu: Gpu; host: Host }) {
 						<Memory of={part} />
 						<span class="device">{part.index !== null && `MIG ${part.index}`}</span>
 						<div class="who">
-							<WhoOnPart part={part} gpu={gpu} host={host} use={use} />
+							<WhoOnPart part={part} host={host} use={use} />
 						</div>
 					</li>
 				);
@@ -148,9 +150,7 @@ export function Problem({ gpu }: { gpu: Gpu }) {
 	if (!gpu.problem) return null;
 	return (
 		<p class="problem">
-			<b>
-				<bdi>{gpu.problem}</bdi>
-			</b>
+			<b>{apart(shorten(gpu.problem, LONGEST_PROBLEM))}</b>
 			{gpu.problem_since ? (
 				<>
 					{' since '}

@@ -3,7 +3,7 @@ import { About } from './about';
 import { view } from './choices';
 import { CopyLine } from './copy';
 import { Findings } from './findings';
-import { plural, shorten } from './format';
+import { apart, plural, shorten } from './format';
 import { GpuRow } from './gpu';
 import { keysOf, modelsOf, useOf, type Host, type Use } from './model';
 import { isFresh, outdated } from './state';
@@ -132,7 +132,7 @@ function Gaps({ host }: { host: Host }) {
 		<>
 			{problem != null && !isFound(host, 'processes-unknown') && (
 				<p class="note gap">
-					Not all processes are known, so a GPU may be in use that seems idle: <bdi>{shorten(problem, LONGEST_MESSAGE)}</bdi>
+					Not all processes are known, so a GPU may be in use that seems idle: {apart(shorten(problem, LONGEST_MESSAGE))}
 				</p>
 			)}
 			{left !== '' && !isFound(host, 'left-out') && <p class="note">{`Not shown: ${left}, more than one host may have here.`}</p>}

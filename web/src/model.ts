@@ -41,7 +41,7 @@ export interface Part {
 	uuid: string | null;
 	memory_total: number | null;
 	memory_used: number | null;
-	processes: Process[];
+	processes: Process[] | null; // null: not known, as where a process of the GPU is on no known part
 }
 
 export interface Gpu {
@@ -191,7 +191,7 @@ export function useOf(gpu: Gpu): Use {
 	if (gpu.problem) return 'broken';
 	if (gpu.asleep) return 'asleep';
 	if (gpu.utilization !== null && gpu.utilization >= NEARLY_NOTHING) return 'busy';
-	if (occupied) return gpu.utilization === null ? 'busy' : 'held';
+	if (occupied) return gpu.utilization === 0 ? 'held' : 'busy';
 	return gpu.processes === null || memory === null ? 'unknown' : 'free';
 }
 
@@ -204,8 +204,8 @@ export function hasMig(gpu: Gpu): boolean {
 export function useOfPart(part: Part, gpu: Gpu): Use {
 	const memory = memoryPercent(part);
 
-	if (part.processes.length > 0) return 'busy';
-	if (gpu.problem || gpu.processes === null || memory === null) return 'unknown';
+	if (part.processes?.length) return 'busy';
+	if (gpu.problem || part.processes === null || memory === null) return 'unknown';
 	return memory < NEARLY_NOTHING ? 'free' : 'busy';
 }
 
@@ -220,26 +220,52 @@ export function ranges(numbers: readonly number[]): string {
 	return runs.map(([first, last]) => (first === last ? first : `${first}–${last}`)).join(', ');
 }
 
+/* A remedy in which commands stand between backticks: prose, command, prose, ... */
+export function piecesOf(remedy: string): string[] {
+	return remedy.split('`');
+}
+
+/* Where a command names the GPU, it stands in the common remedy once for each. */
+function commonRemedy(findings: readonly Finding[]): string | null {
+	const [first] = findings;
+	if (!first?.remedy || findings.every(({ remedy }) => remedy === first.remedy)) return first?.remedy ?? null;
+	const option = new RegExp(` -i ${first.gpu}(?!\\d)`, 'g');
+	const forAll = (command: string) =>
+		command.match(option) ? findings.map(({ gpu }) => command.replace(option, ` -i ${gpu}`)).join('; ') : command;
+	return piecesOf(first.remedy)
+		.map((piece, place) => (place % 2 === 1 ? forAll(piece) : piece))
+		.join('`');
+}
+
+/* What a finding says, whichever GPU it is about. */
+function sense({ gpu, uuid, kind, severity, message, remedy }: Finding): string {
+	if (gpu === null) return JSON.stringify([kind, severity, uuid, message, remedy]);
+	const text = withoutGpu(message, gpu);
+	return JSON.stringify([kind, severity, text, remedy?.replace(new RegExp(` -i ${gpu}(?!\\d)`, 'g'), ' -i')]);
+}
+
+function withoutGpu(message: string, gpu: number | null): string {
+	const prefix = `GPU ${gpu}: `;
+	return message.startsWith(prefix) ? message.slice(prefix.length) : message;
+}
+
 /* The same of several GPUs is said once: eight times "persistence mode is off" is "GPUs 0–7: persistence mode is off". */
 export function foldFindings(findings: readonly Finding[]): Finding[] {
-	const groups = new Map<string, { text: string; members: Finding[] }>();
+	const groups = new Map<string, [Finding, ...Finding[]]>();
 	for (const finding of findings) {
-		const prefix = `GPU ${finding.gpu}: `;
-		const text = finding.message.startsWith(prefix) ? finding.message.slice(prefix.length) : finding.message;
-		const key = JSON.stringify([finding.kind, finding.severity, finding.gpu === null ? finding.uuid : 'GPU', text]);
+		const key = sense(finding);
 		const group = groups.get(key);
-		if (group) group.members.push(finding);
-		else groups.set(key, { text, members: [finding] });
+		if (group) group.push(finding);
+		else groups.set(key, [finding]);
 	}
-	return [...groups.values()].map(({ text, members }) => {
-		const [first] = members as [Finding, ...Finding[]];
-		if (members.length === 1 || first.gpu === null) return first;
-		const remedies = new Set(members.map(({ remedy }) => remedy).filter((remedy) => remedy !== null));
-		const times = members.map(({ since }) => since).filter((since) => since !== null);
+	return [...groups.values()].map((group) => {
+		const [first] = group;
+		if (group.length === 1 || first.gpu === null) return first;
+		const times = group.map(({ since }) => since).filter((since) => since !== null);
 		return {
 			...first,
-			message: `GPUs ${ranges(members.map(({ gpu }) => gpu as number))}: ${text}`,
-			remedy: remedies.size > 0 ? [...remedies].join('\n') : null,
+			message: `GPUs ${ranges(group.map(({ gpu }) => gpu as number))}: ${withoutGpu(first.message, first.gpu)}`,
+			remedy: commonRemedy(group),
 			since: times.length > 0 ? Math.min(...times) : null,
 		};
 	});

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { containerWords, processFacts } from './facts';
 import { Fold } from './fold';
-import { bytes, commandLine, duration, shorten } from './format';
+import { apart, bytes, commandLine, duration, shorten } from './format';
 import { bySize, keysOf, type Process } from './model';
 import { conclusion } from './words';
 
@@ -25,7 +25,7 @@ function User({ process }: { process: Process }) {
 		);
 	return (
 		<b class="user" title={title}>
-			<bdi>{process.user}</bdi>
+			{apart(process.user)}
 			{process.inferred && '?'}
 		</b>
 	);
@@ -42,7 +42,7 @@ function Tags({ process }: { process: Process }) {
 			)}
 			{job && (
 				<span class="tag where" title={`Slurm job ${job}`}>
-					<bdi>{`job ${job}`}</bdi>
+					{`job ${apart(job)}`}
 				</span>
 			)}
 		</>
@@ -58,11 +58,7 @@ function Full({ process }: { process: Process }) {
 					<bdi>{command}</bdi>
 				</code>
 			)}
-			<p>
-				{processFacts(process).map((fact, place) => (
-					<bdi key={place}>{place > 0 ? ` · ${fact}` : fact}</bdi>
-				))}
-			</p>
+			<p>{processFacts(process).join(' · ')}</p>
 		</div>
 	);
 }

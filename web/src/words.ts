@@ -1,4 +1,5 @@
 /* words: what states and troubles are called, and what they mean. Pure. */
+import { apart } from './format';
 
 const TROUBLES: Record<string, string> = {
 	dns: 'Name not found',
@@ -26,7 +27,7 @@ export function troubleTitle(kind: string): string {
 
 /* What a GPU's problem means, in the driver's words in lower case. The first that fits. */
 const PROBLEMS: [words: string, meaning: string][] = [
-	['missing', 'the host had it before, and does not list it any more'],
+	['missing', 'it was there before, and nvidia-smi does not list it any more'],
 	['lost', 'it fell off the bus; reboot the host to recover it'],
 	['requires reset', 'nobody can use it before a reset (nvidia-smi --gpu-reset) or a reboot'],
 	['insufficient permissions', 'the account that asks may not read it'],
@@ -72,8 +73,8 @@ const CONCLUSIONS: Record<string, string> = {
 
 /* "by loginuid; the process belongs to root"; null where nothing was concluded. */
 export function conclusion({ user, owner, inferred }: { user: string | null; owner?: string | null; inferred?: string | null }) {
-	const belongs = owner ? `the process belongs to ${owner}` : null;
+	const belongs = owner ? `the process belongs to ${apart(owner)}` : null;
 	if (user === null) return belongs && `${belongs}; who is behind it is not known`;
 	if (!inferred) return null;
-	return [CONCLUSIONS[inferred] ?? `by ${inferred}`, belongs].filter(Boolean).join('; ');
+	return [CONCLUSIONS[inferred] ?? `by ${apart(inferred)}`, belongs].filter(Boolean).join('; ');
 }
