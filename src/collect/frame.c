@@ -51,7 +51,8 @@ static int append_clean(struct buf *text, struct slice line)
 
 static void open_section(struct frame *frame, struct slice name)
 {
-	if (frame->section_count == FRAME_SECTIONS || name.len >= sizeof(frame->sections[0].name))
+	frame->in_section = false;
+	if (frame->given_away || frame->section_count == FRAME_SECTIONS || name.len >= sizeof(frame->sections[0].name))
 		return;
 	struct frame_section *section = &frame->sections[frame->section_count++];
 	snprintf(section->name, sizeof(section->name), "%.*s", SLICE_ARGS(name));
@@ -94,7 +95,7 @@ static void obey_marker(struct frame *frame, struct slice order)
 
 static void add_to_section(struct frame *frame, struct slice line)
 {
-	if (!frame->in_section)
+	if (!frame->in_section || frame->given_away)
 		return;
 	if (append_clean(frame->text, line) < 0)
 		frame->state = FRAME_TOO_LARGE;
@@ -133,4 +134,11 @@ struct slice frame_section(const struct frame *frame, const char *name, int *ret
 	}
 	*ret_status = -1;
 	return SLICE_NONE;
+}
+
+void frame_give_away(struct frame *frame)
+{
+	frame->given_away = true;
+	frame->section_count = 0;
+	frame->in_section = false;
 }

@@ -2,7 +2,7 @@
  * frame: one answer of the probe, put together from lines.
  *
  *	@ID begin
- *	@ID gpus          a section: its name,
+ *	@ID gpus          a section: its name (an answer has at most FRAME_SECTIONS),
  *	...               what was printed,
  *	@ID status 0      and the exit status
  *	...
@@ -17,7 +17,7 @@
 
 #include "base/buf.h"
 
-enum { FRAME_SECTIONS = 4, FRAME_ID_MAX = 32 };
+enum { FRAME_SECTIONS = 8, FRAME_ID_MAX = 32 };
 
 enum frame_state {
 	FRAME_EMPTY,     /* not begun */
@@ -40,8 +40,9 @@ struct frame {
 	struct frame_section sections[FRAME_SECTIONS];
 	size_t section_count;
 	bool in_section;
-	bool alive; /* "@ID alive" came: the far shell answers, whatever nvidia-smi does */
-	bool gone;  /* "@ID gone" came: what made this frame was killed, and its end will never come */
+	bool given_away; /* the text belongs to somebody else now */
+	bool alive;      /* "@ID alive" came: the far shell answers, whatever nvidia-smi does */
+	bool gone;       /* "@ID gone" came: what made this frame was killed, and its end will never come */
 };
 
 /* Expects the frame of this ID from now on; `text` (cleared here) takes its lines. */
@@ -52,3 +53,5 @@ enum frame_state frame_receive(struct frame *frame, size_t len);
 enum frame_state frame_add_line(struct frame *frame, struct slice line);
 /* The text of a section, *ret_status its exit status. SLICE_NONE when the frame has no such section. */
 struct slice frame_section(const struct frame *frame, const char *name, int *ret_status);
+/* The text is wanted for something else: what still comes is dropped, but for the end of the frame. */
+void frame_give_away(struct frame *frame);

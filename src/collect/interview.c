@@ -1,20 +1,12 @@
 #include "collect/interview.h"
 
+#include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "smi/messages.h"
-#include "smi/processes.h"
-
-enum {
-	/* A host whose answers never come to anything has had enough questions. */
-	ROUNDS_MAX = CAP_COLUMNS + 16,
-	/* With some GPUs lost, all of them are asked again once in so many samples: one may be back. */
-	LOOK_AT_ALL_EVERY = 12,
-	/* The second is for a GPU that is lost between the first and the question after it. */
-	LISTS_MAX = 2,
-};
+#include "base/caps.h"
 
 static struct query *new_query(const struct column_config *columns, size_t count)
 {
@@ -32,6 +24,12 @@ void interview_init(struct interview *interview, const struct column_config *col
 	*interview = (struct interview){.query = new_query(columns, count)};
 	list_init(&interview->list);
 	sample_init(&interview->sample);
+	/* A byte that is no UTF-8 becomes the three of U+FFFD. */
+	buf_init(&interview->text, (size_t)3 * CAP_FRAME);
+	buf_init(&interview->aside_text, (size_t)3 * CAP_LINE);
+	interview->mig = mig_report_new();
+	interview->census = census_new();
+	machine_init(&interview->machine);
 	interview_restart(interview);
 }
 
@@ -40,14 +38,35 @@ void interview_done(struct interview *interview)
 	query_free(interview->query);
 	list_done(&interview->list);
 	sample_done(&interview->sample);
+	buf_done(&interview->text);
+	buf_done(&interview->aside_text);
+	mig_report_free(interview->mig);
+	census_free(interview->census);
+	told_done(&interview->told);
 }
 
 void interview_restart(struct interview *interview)
 {
+	interview->next = ROUND_POLL;
+	interview->spent = interview->mig_asked = interview->names_asked = false;
+	interview->rounds = interview->lists = 0;
 	interview->send_fields = true;
 	interview->send_only = interview->only[0] != '\0';
-	interview->want_list = false;
-	interview->rounds = interview->lists = 0;
+	interview->mig_pause = 0;
+	interview->keeper = interview->keeper_sent = KEEPER_OFF;
+	interview->slept = false;
+	interview->aside = (struct frame){0};
+	/* It may be another start of the host, or another host. */
+	census_forget(interview->census);
+	told_restart(&interview->told);
+	machine_init(&interview->machine);
+}
+
+void interview_set_keep(struct interview *interview, enum keep_driver keep)
+{
+	interview->keep = keep;
+	if (keep == KEEP_NEVER)
+		interview->keeper = KEEPER_OFF;
 }
 
 void interview_set_columns(struct interview *interview, const struct column_config *columns, size_t count)
@@ -59,30 +78,58 @@ void interview_set_columns(struct interview *interview, const struct column_conf
 	interview->query_changed = true;
 }
 
-static void set_only(struct interview *interview, const char *indices)
+/* --- Orders --- */
+
+/* What the far side is told once, and keeps. */
+static int write_settings(struct interview *interview, struct buf *out)
 {
-	interview->send_only |= strcmp(interview->only, indices) != 0;
-	snprintf(interview->only, sizeof(interview->only), "%s", indices);
-	interview->samples_with_only = 0;
+	static const char *const keepers[] = {[KEEPER_OFF] = "off", [KEEPER_AUTO] = "auto", [KEEPER_ALWAYS] = "always"};
+	int r = told_order(&interview->told, out);
+
+	if (r == 0 && interview->send_fields)
+		r = buf_printf(out, "fields %s\n", query_fields(interview->query));
+	if (r == 0 && interview->send_only)
+		r = buf_printf(out, "only %s\n", interview->only[0] ? interview->only : "all");
+	if (r == 0 && interview->keeper_sent != interview->keeper)
+		r = buf_printf(out, "keep %s\n", keepers[interview->keeper]);
+	interview->send_fields = interview->send_only = false;
+	interview->keeper_sent = interview->keeper;
+	return r;
+}
+
+static int write_order(const struct interview *interview, const char *id, struct buf *out)
+{
+	switch (interview->round) {
+	case ROUND_LIST:
+		return buf_printf(out, "list %s\n", id);
+	case ROUND_MIG:
+		return buf_printf(out, "mig %s %s\n", id, interview->what);
+	case ROUND_NAMES:
+		return buf_printf(out, "names %s %s\n", id, interview->what);
+	default:
+		return buf_printf(out, "poll %s\n", id);
+	}
 }
 
 int interview_ask(struct interview *interview, const char *id, struct buf *out)
 {
+	bool is_poll = interview->next == ROUND_POLL;
 	int r = 0;
 
-	interview->asked_list = interview->want_list;
-	interview->want_list = false;
-	interview->query_changed = false;
-	if (interview->send_fields)
-		r = buf_printf(out, "fields %s\n", query_fields(interview->query));
-	if (r == 0 && interview->send_only)
-		r = buf_printf(out, "only %s\n", interview->only[0] ? interview->only : "all");
-	if (r == 0)
-		r = buf_printf(out, "%s %s\n", interview->asked_list ? "list" : "poll", id);
-	interview->send_fields = interview->send_only = false;
+	interview->round = interview->next;
+	interview->next = ROUND_POLL;
 	interview->rounds++;
-	sample_clear(&interview->sample);
-	frame_expect(&interview->frame, id, &interview->sample.text);
+	interview->spent = false;
+	interview->aside = (struct frame){0};
+	if (is_poll) {
+		interview->query_changed = false;
+		interview->mig_asked = interview->names_asked = false;
+		sample_clear(&interview->sample);
+		r = write_settings(interview, out);
+	}
+	if (r == 0)
+		r = write_order(interview, id, out);
+	frame_expect(&interview->frame, id, is_poll ? &interview->sample.text : &interview->text);
 	return r;
 }
 
@@ -96,118 +143,62 @@ enum frame_state interview_hear(struct interview *interview, struct slice line)
 	return frame_add_line(&interview->frame, line);
 }
 
-static enum interview_verdict problem(enum problem_kind kind, struct slice message, struct interview_problem *ret)
+const char *interview_awaited(const struct interview *interview)
 {
-	*ret = (struct interview_problem){kind, message, messages_hint(kind)};
-	return INTERVIEW_PROBLEM;
-}
-
-static enum interview_verdict judge_list(struct interview *interview, const struct sample *before, struct interview_problem *ret)
-{
-	char healthy[sizeof(interview->only)];
-	struct smi_outcome outcome;
 	int status;
-	struct slice text = frame_section(&interview->frame, "list", &status);
 
-	if (!list_parse(&interview->list, text)) {
-		messages_classify(text, status, &outcome);
-		if (outcome.problem == PROBLEM_NONE || !outcome.message.ptr)
-			return problem(PROBLEM_BAD_OUTPUT, SLICE_LITERAL("nvidia-smi -L names no GPU"), ret);
-		return problem(outcome.problem, outcome.message, ret);
-	}
-	set_only(interview, list_healthy(&interview->list, healthy, sizeof(healthy)));
-	if (healthy[0])
-		return INTERVIEW_ASK_AGAIN;
-	/* Not one is left: the sample is the list of the dead. */
-	sample_clear(&interview->sample);
-	list_add_lost(&interview->list, before, &interview->sample);
-	return INTERVIEW_SAMPLE;
+	if (interview->round == ROUND_NAMES)
+		return "getent";
+	if (interview->round != ROUND_POLL)
+		return "nvidia-smi";
+	if (interview->spent)
+		return "ps";
+	/* What comes before ps comes at once. */
+	frame_section(&interview->frame, "gpus", &status);
+	return status >= 0 ? "ps" : "nvidia-smi";
 }
 
-/* Dropped fields hold for one version of the driver: after an update all are asked for again. */
-static void note_driver(struct interview *interview, struct slice driver)
+/* --- The aside --- */
+
+int interview_ask_aside(struct interview *interview, const char *id, struct buf *out)
 {
-	if (!driver.ptr || slice_is(driver, interview->driver))
-		return;
-	if (interview->driver[0] && query_restore(interview->query))
-		interview->send_fields = true;
-	snprintf(interview->driver, sizeof(interview->driver), "%.*s", SLICE_ARGS(driver));
+	frame_expect(&interview->aside, id, &interview->aside_text);
+	return buf_printf(out, "disk %s\n", id);
 }
 
-static void add_processes(struct interview *interview)
+/* To half a second: the host tells whole ones. */
+static double clock_ahead(struct slice clock, double now)
 {
-	struct sample *sample = &interview->sample;
+	int64_t seconds;
+
+	return slice_to_int64(slice_trim(clock), &seconds) ? (double)seconds + 0.5 - now : NAN;
+}
+
+enum frame_state interview_hear_aside(struct interview *interview, struct slice line, double now)
+{
+	struct frame *aside = &interview->aside;
 	int status;
-	struct slice apps = frame_section(&interview->frame, "apps", &status);
 
-	if (!apps.ptr) {
-		sample->process_problem = SLICE_LITERAL("the host did not answer the process query");
-		return;
-	}
-	processes_parse_apps(apps, status, sample);
-	processes_parse_ps(frame_section(&interview->frame, "ps", &status), sample);
+	/* Nobody asked, or it has been heard. */
+	if (aside->id[0] == '\0')
+		return FRAME_EMPTY;
+	enum frame_state state = frame_add_line(aside, line);
+	if (state != FRAME_COMPLETE)
+		return state;
+	machine_parse_disk(frame_section(aside, "disk", &status), &interview->machine);
+	struct slice clock = frame_section(aside, "clock", &status);
+	if (clock.ptr && status == 0)
+		interview->machine.clock_ahead = clock_ahead(clock, now);
+	*aside = (struct frame){0};
+	return FRAME_COMPLETE;
 }
 
-static void add_lost(struct interview *interview, const struct sample *before)
+const struct machine *interview_machine(const struct interview *interview)
 {
-	/* Drivers from 570 on name a lost GPU among the healthy by its bus id alone: what it is called was known before. */
-	list_recall(before, &interview->sample);
-	if (!interview->only[0])
-		return;
-	list_add_lost(&interview->list, before, &interview->sample);
-	if (++interview->samples_with_only >= LOOK_AT_ALL_EVERY)
-		set_only(interview, "");
+	return &interview->machine;
 }
 
-/* One more round, unless there have been too many for one sample. */
-static enum interview_verdict ask_again(struct interview *interview, const struct smi_outcome *outcome,
-					struct interview_problem *ret)
+bool interview_keeps_driver(const struct interview *interview)
 {
-	if (interview->rounds < ROUNDS_MAX)
-		return INTERVIEW_ASK_AGAIN;
-	interview->rounds = 0;
-	return problem(outcome->problem, outcome->message, ret);
-}
-
-static enum interview_verdict judge_gpus(struct interview *interview, const struct sample *before, struct interview_problem *ret)
-{
-	struct smi_outcome outcome;
-	int status;
-	struct slice text = frame_section(&interview->frame, "gpus", &status);
-
-	if (!text.ptr)
-		return problem(PROBLEM_BAD_OUTPUT, SLICE_LITERAL("the answer holds no GPU section"), ret);
-	csv_parse_gpus(text, status, interview->query, &interview->sample, &outcome);
-	if (outcome.unknown_field.ptr && query_drop(interview->query, outcome.unknown_field)) {
-		interview->send_fields = true;
-		return ask_again(interview, &outcome, ret);
-	}
-	if (outcome.ask_list && interview->lists < LISTS_MAX) {
-		interview->lists++;
-		interview->want_list = true;
-		return ask_again(interview, &outcome, ret);
-	}
-	if (outcome.problem != PROBLEM_NONE) {
-		/* Whatever was lost: this is another trouble, and its end is looked for among all GPUs. */
-		set_only(interview, "");
-		return problem(outcome.problem, outcome.message, ret);
-	}
-	note_driver(interview, interview->sample.driver);
-	add_processes(interview);
-	add_lost(interview, before);
-	return INTERVIEW_SAMPLE;
-}
-
-enum interview_verdict interview_judge(struct interview *interview, const struct sample *before, struct interview_problem *ret)
-{
-	enum interview_verdict verdict = INTERVIEW_ASK_AGAIN;
-
-	if (interview->frame.gone)
-		verdict =
-			problem(PROBLEM_BAD_OUTPUT, SLICE_LITERAL("the sample was killed on the host before it was whole"), ret);
-	else if (!interview->query_changed)
-		verdict = interview->asked_list ? judge_list(interview, before, ret) : judge_gpus(interview, before, ret);
-	if (verdict != INTERVIEW_ASK_AGAIN)
-		interview->rounds = interview->lists = 0;
-	return verdict;
+	return interview->keeper_sent != KEEPER_OFF;
 }

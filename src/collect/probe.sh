@@ -98,6 +98,8 @@ find_hidepid() {
 }
 
 devices=$(find_devices)
+set -- "$sys"/bus/pci/devices/*
+pci_count=$#
 ticks=$(getconf CLK_TCK 2>/dev/null) || ticks=100
 page=$(getconf PAGESIZE 2>/dev/null)
 hidepid=
@@ -150,9 +152,12 @@ apps() {
 	smi_command ${only:+-i "$only"} --query-compute-apps=gpu_uuid,gpu_bus_id,pid,used_memory,process_name --format=csv,noheader,nounits
 }
 
-# Sets `asleep` when all GPUs are suspended.
+# Sets `asleep` when all GPUs are suspended, those too that were plugged in meanwhile.
 look_for_sleep() {
 	asleep=
+	[ -n "$devices" ] || return
+	set -- "$sys"/bus/pci/devices/*
+	[ "$#" = "$pci_count" ] || devices=$(find_devices)
 	for device in $devices; do
 		read -r state 2>/dev/null <"$sys/bus/pci/devices/$device/power/runtime_status" || state=
 		if [ "$state" != suspended ]; then
@@ -229,19 +234,20 @@ owners() {
 }
 
 # The files of /proc: of each process its stat, up to the resident pages; of one that our end does not know its cgroup, login and what
-# is mounted for it from elsewhere, but for the driver's own files. The bound is for mounts, of which a process may have thousands.
+# is mounted for it from elsewhere, but for the driver's own files. The bound is for mounts, of which a process may have thousands. Last
+# the uptime: it says when the others were read, and that nothing was cut.
 tell_processes() {
 	cd "$proc" || return
-	set -- -s -H -o -e '^[0-9]* (.*) [A-Za-z] \([-0-9]* \)\{21\}[0-9]'
+	set -- -s -H -o -e '^[0-9]* (.*) [A-Za-z] \([-0-9]* \)\{21\}[0-9]' -e '^[0-9]*[.][0-9]* .*'
 	if [ -z "$new_files" ]; then
 		# shellcheck disable=SC2086 # its words
-		LC_ALL=C grep "$@" $files
+		LC_ALL=C grep "$@" $files uptime
 		return
 	fi
 	mount='^[0-9]* [0-9]* [0-9]*:[0-9]* /'
 	set -- "$@" -e '^[0-9]*:.*' -e '^[0-9]*$' -e "${mount}[^ un].*" -e "${mount}u[^s].*" -e "${mount}us[^r].*" -e "${mount}n[^v].*" -e "${mount}nv[^i].*"
 	# shellcheck disable=SC2086 # their words
-	LC_ALL=C grep "$@" $files $new_files | head -c 393216
+	LC_ALL=C grep "$@" $files $new_files uptime | head -c 393216
 }
 
 # Sets `pids`, each one once, up to a number that keeps a sample below its cap; `files` and `new_files` of theirs; and `width`, the bytes
@@ -285,8 +291,8 @@ find_processes() {
 # same. It is kept for its PIDs, up to a size: a nvidia-smi gone mad must not fill our memory. head also gathers what is printed into few
 # packets: each one costs both ends a wake-up.
 poll() {
-	set -f
 	look_for_sleep
+	set -f
 	[ -n "$asleep" ] || look_for_stuck
 	text=$({
 		printf '\n@%s begin\n' "$id"
