@@ -138,9 +138,11 @@ static void says_that_it_is_a_demo(void **state)
 
 static void a_host_never_sampled_is_mostly_null(void **state)
 {
-	static const char *const keys[] = {"name",    "address",   "people", "kvm",   "comment", "state", "since",
-					   "sampled", "sample_ms", "driver", "error", "gpus",    NULL};
-	static const char *const unknown[] = {"people", "kvm", "comment", "sampled", "sample_ms", "driver", "error"};
+	static const char *const keys[] = {"name",     "address", "people",          "kvm",      "comment", "state",
+					   "since",    "sampled", "sample_ms",       "driver",   "error",   "machine",
+					   "findings", "session", "process_problem", "left_out", "gpus",    NULL};
+	static const char *const unknown[] = {"people", "kvm",   "comment", "sampled",         "sample_ms",
+					      "driver", "error", "machine", "process_problem", "left_out"};
 	struct lab *lab = *state;
 
 	invented_host(lab->model, "node0");
@@ -162,12 +164,21 @@ static void writes_a_host_to_the_letter(void **state)
 		"{\"name\":\"node0\",\"address\":\"192.168.1.25\",\"people\":\"Alice\",\"kvm\":\"A1\",\"comment\":\"new fans on "
 		"Friday\","
 		"\"state\":\"ok\",\"since\":1790000000.0,\"sampled\":1790000000.0,\"sample_ms\":41,\"driver\":\"550.54.15\","
-		"\"error\":null,"
+		"\"error\":null,\"machine\":null,\"findings\":[],"
+		"\"session\":{\"connected\":null,\"logins\":0,\"attempts\":0,\"samples\":0,\"bytes_in\":0,\"bytes_out\":0,"
+		"\"probe_cpu_ms\":null,\"keeps_driver\":false},\"process_problem\":null,\"left_out\":null,"
 		"\"gpus\":[{\"index\":0,\"uuid\":\"GPU-0001\",\"bus_id\":\"00000000:07:00.0\",\"name\":\"NVIDIA A100-SXM4-80GB\","
 		"\"utilization\":37,\"memory_total\":85899345920,\"memory_used\":2147483648,\"temperature\":61,\"power\":186.22,"
-		"\"power_limit\":400,\"fan\":null,\"problem\":null,\"cells\":[\"61\"],\"processes\":[{\"pid\":1234,\"user\":"
-		"\"alice\","
-		"\"name\":\"/usr/bin/python3\",\"command\":\"python3 train.py\",\"memory\":1073741824,\"elapsed\":5210}]}]}";
+		"\"power_limit\":400,\"fan\":null,\"clock\":1410,\"clock_max\":1410,\"pcie_gen\":4,\"pcie_gen_max\":4,\"pcie_"
+		"width\":16,"
+		"\"pcie_width_max\":16,\"ecc_corrected\":0,\"ecc_uncorrected\":0,\"throttle\":[\"sw-power-cap\"],\"pstate\":"
+		"\"P0\","
+		"\"persistence_mode\":\"Enabled\",\"compute_mode\":null,\"retired_pending\":null,\"mig_mode\":null,"
+		"\"remap_pending\":null,\"remap_failure\":null,\"recovery_action\":null,\"asleep\":false,\"problem\":null,"
+		"\"problem_since\":null,\"cells\":[\"61\"],\"mig\":null,\"processes\":[{\"pid\":1234,\"user\":\"alice\","
+		"\"owner\":\"alice\",\"inferred\":null,\"name\":\"/usr/bin/python3\",\"command\":\"python3 train.py\","
+		"\"memory\":1073741824,\"elapsed\":5210,\"cpu\":null,\"rss\":null,\"container\":null,\"slurm_job\":null,"
+		"\"mig\":null}]}]}";
 	struct lab *lab = *state;
 	struct column columns[] = {{"temperature.gpu", "Temperature"}};
 	struct host_label label = {"node0", "192.168.1.25", "Alice", "A1", "new fans on Friday"};
@@ -179,6 +190,12 @@ static void writes_a_host_to_the_letter(void **state)
 	gpu->readings[READING_memory_used].value = 2 * GIB;
 	gpu->readings[READING_temperature].value = 61;
 	gpu->readings[READING_power].value = 186.22;
+	gpu->readings[READING_clock].value = gpu->readings[READING_clock_max].value = 1410;
+	gpu->readings[READING_pcie_gen].value = gpu->readings[READING_pcie_gen_max].value = 4;
+	gpu->readings[READING_pcie_width].value = gpu->readings[READING_pcie_width_max].value = 16;
+	gpu->readings[READING_throttle].value = 4;
+	gpu->texts[TEXT_pstate] = SLICE_LITERAL("P0");
+	gpu->texts[TEXT_persistence_mode] = SLICE_LITERAL("Enabled");
 	gpu->has_cells = true;
 	sample_add_cell(&lab->sample, SLICE_LITERAL("61"));
 	lab->sample.columns = 1;
@@ -200,8 +217,12 @@ static void writes_a_host_to_the_letter(void **state)
 
 static void unknown_is_null_and_not_zero(void **state)
 {
-	static const char *const unknown[] = {"index",       "uuid",  "bus_id",      "name", "utilization", "memory_total",
-					      "memory_used", "power", "power_limit", "fan",  "temperature"};
+	static const char *const unknown[] = {
+		"index", "uuid", "bus_id", "name", "mig",
+#define READING(id, query, unit, since) #id,
+#define TEXT(id, query, since) #id,
+#include "smi/fields.def"
+	};
 	struct lab *lab = *state;
 	struct host *host = invented_host(lab->model, "node0");
 	struct gpu *gpu = sample_add_gpu(&lab->sample);
@@ -221,7 +242,9 @@ static void unknown_is_null_and_not_zero(void **state)
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
 		assert_null_at(object, unknown[i]);
 	assert_string_at(object, "problem", "GPU is lost");
-	static const char *const keys[] = {"pid", "user", "name", "command", "memory", "elapsed", NULL};
+	assert_real_at(object, "problem_since", NOON);
+	static const char *const keys[] = {"pid",     "user", "owner", "inferred",  "name",      "command", "memory",
+					   "elapsed", "cpu",  "rss",   "container", "slurm_job", "mig",     NULL};
 	json_t *somebody = json_array_get(json_object_get(object, "processes"), 0);
 	assert_keys(somebody, keys);
 	for (size_t i = 0; keys[i]; i++)
@@ -369,6 +392,207 @@ static void numbers_are_as_the_driver_printed_them(void **state)
 	}
 }
 
+static struct machine invented_machine(void)
+{
+	struct machine machine;
+
+	machine_init(&machine);
+	memcpy(machine.load, (double[]){0.5, 0.4, 0.3}, sizeof(machine.load));
+	machine.cpus = 64;
+	machine.memory_total = 512 * GIB;
+	machine.memory_available = 400 * GIB;
+	machine.uptime = 1036800.25;
+	machine.clock_ahead = -0.26;
+	machine.reboot_required = true;
+	machine.disk = (struct disk){"/data", 7000 * GIB, 6000 * GIB, 91};
+	return machine;
+}
+
+/* Members in any order. */
+static void assert_object(json_t *object, const char *expected)
+{
+	json_t *wanted = json_loads(expected, JSON_DECODE_ANY, NULL);
+	cleanup_free char *is = json_dumps(object, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	assert_non_null(wanted);
+	if (!json_equal(object, wanted))
+		fail_msg("%s\nshould be\n%s", is, expected);
+	json_decref(wanted);
+}
+
+static void a_machine_and_its_disk(void **state)
+{
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+	struct machine machine = invented_machine();
+
+	host_set_sample(host, &lab->sample, &machine, 41, NOON);
+	assert_object(
+		json_object_get(first_host(lab), "machine"),
+		"{\"load\": [0.5, 0.4, 0.3], \"cpus\": 64, \"memory_total\": 549755813888, \"memory_available\": 429496729600,"
+		" \"uptime\": 1036800.25, \"clock_ahead\": -0.3, \"reboot_required\": true,"
+		" \"disk\": {\"mount\": \"/data\", \"size\": 7516192768000, \"used\": 6442450944000, \"percent\": 91}}");
+	/* It came, and told nothing. */
+	machine_init(&machine);
+	host_set_sample(host, &lab->sample, &machine, 41, NOON);
+	assert_object(json_object_get(first_host(lab), "machine"),
+		      "{\"load\": null, \"cpus\": null, \"memory_total\": null, \"memory_available\": null, \"uptime\": null,"
+		      " \"clock_ahead\": null, \"reboot_required\": false, \"disk\": null}");
+	host_set_sample(host, &lab->sample, NULL, 41, NOON);
+	assert_null_at(first_host(lab), "machine");
+}
+
+static void what_a_session_has_cost(void **state)
+{
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+	struct host_session session = {NOON - 10, 2, 3, 4711, 123456789012, 340, 0.4264, 20, true};
+
+	host_set_session(host, &session);
+	assert_object(json_object_get(first_host(lab), "session"),
+		      "{\"connected\": 1789999990.0, \"logins\": 2, \"attempts\": 3, \"samples\": 4711,"
+		      " \"bytes_in\": 123456789012, \"bytes_out\": 340, \"probe_cpu_ms\": 21.3, \"keeps_driver\": true}");
+}
+
+static void findings_are_told_worst_first(void **state)
+{
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+	struct machine machine = invented_machine();
+
+	for (int i = 0; i < 2; i++) {
+		invented_gpu(&lab->sample)->problem = SLICE_LITERAL("GPU is lost");
+		/* Not told as long as it has not been so for 60 s. */
+		struct gpu *gpu = invented_gpu(&lab->sample);
+		gpu->uuid = SLICE_NONE;
+		gpu->readings[READING_utilization].value = 100;
+		gpu->readings[READING_ecc_uncorrected].value = 1;
+		host_set_sample(host, &lab->sample, &machine, 41, NOON + 10 * i);
+		sample_clear(&lab->sample);
+	}
+	json_t *findings = json_object_get(first_host(lab), "findings");
+	assert_int_equal(json_array_size(findings), 3);
+	static const char *const keys[] = {"kind", "severity", "gpu", "uuid", "message", "remedy", "since", NULL};
+	json_t *lost = json_array_get(findings, 0), *ecc = json_array_get(findings, 1), *reboot = json_array_get(findings, 2);
+	assert_keys(lost, keys);
+	assert_string_at(lost, "kind", "gpu-problem");
+	assert_string_at(lost, "severity", "error");
+	assert_integer_at(lost, "gpu", 0);
+	assert_string_at(lost, "uuid", "GPU-0001");
+	assert_string_at(lost, "message", "GPU 0: GPU is lost");
+	assert_real_at(lost, "since", NOON);
+	assert_string_at(ecc, "kind", "ecc-uncorrected");
+	assert_integer_at(ecc, "gpu", 1);
+	assert_null_at(ecc, "uuid");
+	assert_string_at(reboot, "kind", "reboot-required");
+	assert_string_at(reboot, "severity", "warning");
+	assert_null_at(reboot, "gpu");
+	assert_null_at(reboot, "uuid");
+	assert_string_at(reboot, "message", "updates wait for a reboot");
+}
+
+static void add_part(struct lab *lab, size_t gpu, int index, const char *profile, double used)
+{
+	struct mig_device *mig = sample_add_mig(&lab->sample);
+
+	mig->gpu = gpu;
+	mig->index = index;
+	mig->profile = slice_of(profile);
+	mig->memory_total = (struct reading){.value = 20 * GIB};
+	mig->memory_used = (struct reading){.value = used};
+}
+
+/* Two GPUs with parts, so that a process' part is counted from the first of its own GPU. */
+static void fill_parts(struct lab *lab)
+{
+	for (size_t i = 0; i < 2; i++) {
+		invented_gpu(&lab->sample)->texts[TEXT_mig_mode] = SLICE_LITERAL("Enabled");
+		add_part(lab, i, 0, "1g.20gb", 0);
+		add_part(lab, i, 1, NULL, 4 * GIB);
+	}
+	struct process *process = invented_process(&lab->sample, "alice", "train", GIB);
+	process->mig = 3;
+	process->inferred = SLICE_LITERAL("loginuid");
+	process->owner = SLICE_LITERAL("root");
+	process->cpu = (struct reading){.value = 103.5};
+	process->rss = (struct reading){.value = GIB};
+	process->runtime = CONTAINER_CRIO;
+	process->container = SLICE_LITERAL("3f2a9c0b7d11");
+	process->pod = SLICE_LITERAL("1b2c");
+	process->job = SLICE_LITERAL("48213");
+}
+
+static void parts_hold_their_processes(void **state)
+{
+	static const char somebody[] =
+		"{\"pid\": 1234, \"user\": \"alice\", \"owner\": \"root\", \"inferred\": \"loginuid\", \"name\": "
+		"\"/usr/bin/python3\","
+		" \"command\": \"train\", \"memory\": 1073741824, \"elapsed\": 5210, \"cpu\": 103.5, \"rss\": 1073741824,"
+		" \"container\": {\"runtime\": \"cri-o\", \"id\": \"3f2a9c0b7d11\", \"pod\": \"1b2c\"}, \"slurm_job\": \"48213\","
+		" \"mig\": 1}";
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	fill_parts(lab);
+	invented_report(host, &lab->sample);
+	json_t *gpus = json_object_get(first_host(lab), "gpus");
+	json_t *gpu = json_array_get(gpus, 1);
+	json_t *parts = json_object_get(gpu, "mig");
+	assert_int_equal(json_array_size(parts), 2);
+	assert_object(
+		json_array_get(parts, 0),
+		"{\"index\": 0, \"gpu_instance\": null, \"compute_instance\": null, \"profile\": \"1g.20gb\", \"uuid\": null,"
+		" \"memory_total\": 21474836480, \"memory_used\": 0, \"processes\": []}");
+	assert_object(json_array_get(json_object_get(json_array_get(parts, 1), "processes"), 0), somebody);
+	assert_object(json_array_get(json_object_get(gpu, "processes"), 0), somebody);
+	parts = json_object_get(json_array_get(gpus, 0), "mig");
+	assert_int_equal(json_array_size(json_object_get(json_array_get(parts, 1), "processes")), 0);
+
+	/* A process of the GPU that is on no part that we know may be on any. */
+	fill_parts(lab);
+	invented_process(&lab->sample, "bob", "train", GIB);
+	invented_report(host, &lab->sample);
+	parts = json_object_get(json_array_get(json_object_get(first_host(lab), "gpus"), 1), "mig");
+	assert_null_at(json_array_get(parts, 0), "processes");
+	assert_int_equal(json_array_size(json_object_get(json_array_get(parts, 1), "processes")), 1);
+	assert_int_equal(json_array_size(json_object_get(first_gpu(lab), "processes")), 0);
+}
+
+static void why_a_clock_is_low(void **state)
+{
+	static const struct {
+		double mask;
+		const char *json;
+	} cases[] = {{0, "[]"},          {1, "[\"gpu-idle\"]"}, {0x44, "[\"sw-power-cap\", \"hw-thermal-slowdown\"]"},
+		     {0x80000000, "[]"}, {-1, "null"},          {NAN, "null"}};
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		invented_gpu(&lab->sample)->readings[READING_throttle].value = cases[i].mask;
+		invented_report(host, &lab->sample);
+		assert_object(json_object_get(first_gpu(lab), "throttle"), cases[i].json);
+	}
+}
+
+static void what_is_not_asked_or_not_taken(void **state)
+{
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+	struct gpu *gpu = invented_gpu(&lab->sample);
+
+	for (size_t id = 0; id < READING_COUNT; id++)
+		gpu->readings[id].absent = SLICE_LITERAL("asleep");
+	gpu->asleep = true;
+	lab->sample.process_problem = SLICE_LITERAL("a line was cut");
+	lab->sample.processes_left_out = 12;
+	invented_report(host, &lab->sample);
+	assert_true(json_is_true(json_object_get(first_gpu(lab), "asleep")));
+	assert_null_at(first_gpu(lab), "processes");
+	assert_string_at(first_host(lab), "process_problem", "a line was cut");
+	assert_object(json_object_get(first_host(lab), "left_out"), "{\"gpus\": 0, \"processes\": 12}");
+}
+
 static void renders_once_per_change(void **state)
 {
 	struct lab *lab = *state;
@@ -471,6 +695,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_error_says_why_and_keeps_the_values, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(whatever_comes_is_valid_json, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(numbers_are_as_the_driver_printed_them, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_machine_and_its_disk, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_a_session_has_cost, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(findings_are_told_worst_first, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(parts_hold_their_processes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(why_a_clock_is_low, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_not_asked_or_not_taken, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(renders_once_per_change, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(changes_are_those_after_a_generation, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(follows_hosts_that_come_go_and_move, set_up, tear_down),

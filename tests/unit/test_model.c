@@ -155,6 +155,93 @@ static void the_layout_changes_with_hosts_and_columns(void **state)
 	model_free(model);
 }
 
+/* One GPU with this UUID and problem, NULL: none. */
+static void report_gpu(struct host *host, struct sample *sample, const char *uuid, const char *problem, double now)
+{
+	sample_clear(sample);
+	struct gpu *gpu = sample_add_gpu(sample);
+	gpu->uuid = slice_of(uuid);
+	gpu->problem = slice_of(problem);
+	host_set_sample(host, sample, NULL, 1, now);
+}
+
+/* As long as it is not well, whatever is said of it; another GPU in its place has troubles of its own. */
+static void a_trouble_keeps_its_beginning(void **state)
+{
+	static const struct {
+		const char *uuid, *problem;
+		double since;
+	} steps[] = {
+		{"GPU-a", NULL, 0},
+		{"GPU-a", "GPU is lost", 110},
+		{"GPU-a", "missing", 110},
+		{"GPU-a", "missing", 110},
+		{"GPU-b", "GPU is lost", 140},
+		{"GPU-b", NULL, 0},
+		{"GPU-b", "GPU is lost", 160},
+	};
+	struct model *model = model_new();
+	struct host *host = model_add_host(model, &node0, 100);
+	struct sample sample;
+
+	sample_init(&sample);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		report_gpu(host, &sample, steps[i].uuid, steps[i].problem, 100 + 10 * (double)i);
+		assert_true(host->sample.gpus[0].problem_since == steps[i].since);
+	}
+	sample_done(&sample);
+	model_free(model);
+}
+
+static void a_machine_is_told_with_its_sample(void **state)
+{
+	struct model *model = model_new();
+	struct host *host = model_add_host(model, &node0, 100);
+	struct machine machine;
+	struct sample sample;
+
+	sample_init(&sample);
+	machine_init(&machine);
+	machine.cpus = 64;
+	assert_false(host->machine_told);
+	host_set_sample(host, &sample, &machine, 1, 110);
+	assert_true(host->machine_told);
+	assert_int_equal(host->machine.cpus, 64);
+	host_set_sample(host, &sample, NULL, 1, 120);
+	assert_false(host->machine_told);
+	sample_done(&sample);
+	model_free(model);
+}
+
+/* The clock was set: what was 10 s ago is 10 s ago still, and what never was stays so. */
+static void times_move_with_the_clock(void **state)
+{
+	struct model *model = model_new();
+	struct host *host = model_add_host(model, &node0, 100), *new_one = model_add_host(model, &node1, 100);
+	struct host_session session = {.connected = 105};
+	struct sample sample;
+
+	sample_init(&sample);
+	host_set_session(host, &session);
+	report_gpu(host, &sample, "GPU-a", "GPU is lost", 110);
+	host_set_error(host, PROBLEM_CLOSED, slice_of("closed"), SLICE_NONE, 130, 120);
+	uint64_t before = model->generation;
+	model_shift_times(model, 3600);
+	assert_true(host->since == 3720 && host->sampled == 3710);
+	assert_true(host->error.since == 3720 && host->error.next_try == 3730);
+	assert_true(host->session.connected == 3705);
+	assert_true(host->sample.gpus[0].problem_since == 3710);
+	assert_true(host->findings.count == 1 && host->findings.findings[0].since == 3710);
+	assert_true(new_one->since == 3700 && new_one->sampled == 0);
+	assert_true(new_one->error.since == 0 && new_one->error.next_try == 0 && new_one->session.connected == 0);
+	assert_true(host->generation > before && new_one->generation > before);
+	/* And back. */
+	model_shift_times(model, -3600);
+	assert_true(host->since == 120 && host->findings.findings[0].since == 110);
+	sample_done(&sample);
+	model_free(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +250,9 @@ int main(void)
 		cmocka_unit_test(a_host_goes_through_its_states),
 		cmocka_unit_test(samples_are_exchanged_not_copied),
 		cmocka_unit_test(the_layout_changes_with_hosts_and_columns),
+		cmocka_unit_test(a_trouble_keeps_its_beginning),
+		cmocka_unit_test(a_machine_is_told_with_its_sample),
+		cmocka_unit_test(times_move_with_the_clock),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
