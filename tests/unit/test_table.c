@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,11 +201,17 @@ static void shows_the_whole_lab(void **state)
 		"mig          ok, 2 s ago",
 		"  0  A100-SXM4-80GB     -  12.0 / 80.0 GiB  31 \u00b0C   52 / 400 W  ? (python3)",
 		"dying        ok, 2 s ago",
-		"  ?  A100-SXM4-80GB     -     - /        -      -    - /     -  trouble: GPU is lost",
+		"  ?  A100-SXM4-80GB     -     - /        -      -    - /     -  trouble: GPU is lost for 2 s",
 		"  1  A100-SXM4-80GB   0 %   0.0 / 80.0 GiB  31 \u00b0C   52 / 400 W  free",
+		"    error: GPU-0001: GPU is lost",
+		"      see why in `sudo dmesg | grep -i -e xid -e nvrm`, then reboot the host; if it comes again, look at its "
+		"seat, its "
+		"power cables and its cooling",
 		"blind        ok, 2 s ago",
 		"  0  A100-SXM4-80GB   0 %   0.0 / 80.0 GiB  31 \u00b0C   52 / 400 W  ? (processes not known: Insufficient "
 		"Permissions)",
+		"    error: who computes here is not known, or not all of it: Insufficient Permissions",
+		"      see what `nvidia-smi --query-compute-apps=pid,name --format=csv` says there",
 		"stale        stale: last sample 45 s ago",
 		"  0  A100-SXM4-80GB   0 %   0.0 / 80.0 GiB  31 \u00b0C   52 / 400 W  last: free",
 		"down         error for 12 min  Bob",
@@ -259,7 +266,7 @@ static void free_is_said_only_when_it_is_known(void **state)
 		{3.9 * GIB, NULL, NULL, NULL, "  free\n"},
 		{4.0 * GIB, NULL, NULL, NULL, "  idle: memory in use, no process to be seen\n"},
 		{0, "N/A", NULL, NULL, "  ? (no process, memory not known)\n"},
-		{0, NULL, "GPU requires reset", NULL, "  trouble: GPU requires reset\n"},
+		{0, NULL, "GPU requires reset", NULL, "  trouble: GPU requires reset for 2 s\n"},
 		{0, NULL, NULL, "cut", "  ? (processes not known: cut)\n"},
 	};
 
@@ -334,8 +341,8 @@ static void hostile_text_stays_in_its_place(void **state)
 		else
 			assert_true((unsigned char)*at >= 0x20 && *at != 0x7f);
 	}
-	/* The host, its error, the hint, the age of the values, two GPUs, the totals. */
-	assert_int_equal(lines, 7);
+	/* The host, its error, the hint, the age of the values, two GPUs, what was found and its remedy, the totals. */
+	assert_int_equal(lines, 9);
 	assert_null(strstr(text, "\xc2\x9b"));
 	assert_null(strchr(text, '\xff'));
 }
@@ -453,7 +460,7 @@ static void colors_only_when_asked_and_never_alone(void **state)
 	lab->options.color = true;
 	assert_shows(lab, "\x1b[32mfree\x1b[0m\n");
 	assert_shows(lab, "\x1b[33midle: carol (jupyter-lab, 40.0 GiB)\x1b[0m\n");
-	assert_shows(lab, "\x1b[31mtrouble: GPU is lost\x1b[0m\n");
+	assert_shows(lab, "\x1b[31mtrouble: GPU is lost for 2 s\x1b[0m\n");
 	assert_shows(lab, "\x1b[31merror for 12 min\x1b[0m");
 
 	/* Without its colours it is the same text. */
@@ -477,6 +484,221 @@ static void who_looks_once_is_told_no_ages(void **state)
 	add_failed(lab);
 	assert_shows(lab, "node0  ok  driver 550.54.15  Alice");
 	assert_shows(lab, "down   error  Bob\n    auth: Permission denied (publickey).\n");
+	add_dying(lab);
+	assert_shows(lab, "  trouble: GPU is lost\n");
+}
+
+static struct machine invented_machine(void)
+{
+	struct machine machine;
+
+	machine_init(&machine);
+	machine.load[0] = 12.34;
+	machine.cpus = 64;
+	machine.memory_total = 512 * GIB;
+	machine.memory_available = 400 * GIB;
+	machine.uptime = 12 * 86400 + 7;
+	strcpy(machine.disk.mount, "/data");
+	machine.disk.percent = 91.4;
+	return machine;
+}
+
+static void a_machine_on_one_line(void **state)
+{
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+	struct machine machine = invented_machine();
+
+	host_set_sample(host, &lab->sample, &machine, 41, NOON);
+	assert_shows(lab, "ago\n    load 12.3 on 64 CPUs  memory 112.0 / 512.0 GiB  /data 91 % full  up 12 d\n");
+	/* What is not told is not there; of a machine that told nothing there is no line. */
+	machine_init(&machine);
+	machine.cpus = 1;
+	machine.memory_total = 8 * GIB;
+	host_set_sample(host, &lab->sample, &machine, 41, NOON);
+	assert_shows(lab, "ago\n    1 CPU  memory 8.0 GiB\n");
+	machine_init(&machine);
+	host_set_sample(host, &lab->sample, &machine, 41, NOON);
+	assert_shows(lab, "ago\n0 GPUs free");
+	host_set_sample(host, &lab->sample, NULL, 41, NOON);
+	assert_shows(lab, "ago\n0 GPUs free");
+	machine = invented_machine();
+	strcpy(machine.disk.mount, "/\x1b[2J");
+	host_set_sample(host, &lab->sample, &machine, 41, NOON);
+	assert_shows(lab, "  /\\x1b[2J 91 % full");
+}
+
+static void add_part(struct lab *lab, int index, const char *profile, double total, double used)
+{
+	struct mig_device *mig = sample_add_mig(&lab->sample);
+
+	mig->gpu = lab->sample.gpu_count - 1;
+	mig->index = index;
+	mig->profile = slice_of(profile);
+	mig->memory_total = (struct reading){.value = total * GIB};
+	mig->memory_used = (struct reading){.value = used * GIB};
+}
+
+static void fill_parts(struct lab *lab)
+{
+	struct gpu *gpu = invented_gpu(&lab->sample);
+
+	gpu->texts[TEXT_mig_mode] = SLICE_LITERAL("Enabled");
+	gpu->readings[READING_utilization].absent = SLICE_LITERAL("N/A");
+	gpu->readings[READING_memory_used].value = 12 * GIB;
+	add_part(lab, 0, "3g.40gb", 39.5, 11.9);
+	add_part(lab, 1, "2g.20gb", 19.5, 0);
+	add_part(lab, 2, "1g.10gb+me", 9.5, 2);
+	add_part(lab, -1, NULL, 9.5, 0);
+	lab->sample.migs[3].memory_used.absent = SLICE_LITERAL("N/A");
+	struct process *process = invented_process(&lab->sample, "alice", "python3 train.py", 11.5 * GIB);
+	process->mig = 0;
+	process->inferred = SLICE_LITERAL("loginuid");
+	process->runtime = CONTAINER_DOCKER;
+	process->container = SLICE_LITERAL("3f2a9c0b7d11");
+	process->job = SLICE_LITERAL("48213");
+	invented_gpu(&lab->sample);
+	invented_process(&lab->sample, NULL, "vllm", GIB)->runtime = CONTAINER_OTHER;
+}
+
+static void parts_stand_below_their_gpu(void **state)
+{
+	static const char *const expected[] = {
+		"node0  ok, 2 s ago",
+		"  0  A100-SXM4-80GB   MIG  12.0 / 80.0 GiB  31 \u00b0C  52 / 400 W  1 of 4 parts free",
+		"       0: 3g.40gb          11.9 / 39.5 GiB                     ~alice (python3, 11.5 GiB, docker:3f2a9c, job "
+		"48213)",
+		"       1: 2g.20gb           0.0 / 19.5 GiB                     free",
+		"       2: 1g.10gb+me        2.0 /  9.5 GiB                     memory in use, no process to be seen",
+		"       ?: -                   - /  9.5 GiB                     ?",
+		"  1  A100-SXM4-80GB   0 %   0.0 / 80.0 GiB  31 \u00b0C  52 / 400 W  idle: ? (vllm, 1.0 GiB, container)",
+		"MIG: cut into parts; utilization is not told under MIG",
+		"~name: not the account that runs it, but who is most likely behind it",
+		"0 GPUs free, 2 busy (1 idle), 0 in trouble on 1 host",
+	};
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	fill_parts(lab);
+	invented_report(host, &lab->sample);
+	assert_lines(render(lab), LINES(expected));
+
+	/* One that is on no part that we know may be on any. */
+	fill_parts(lab);
+	lab->sample.processes[0].mig = NO_MIG_DEVICE;
+	lab->sample.processes[0].inferred = SLICE_NONE;
+	invented_report(host, &lab->sample);
+	assert_shows(lab, "  0 of 4 parts free; alice (python3, 11.5 GiB, docker:3f2a9c, job 48213)\n");
+	assert_shows(lab, " / 19.5 GiB                     ?\n");
+	assert_hides(lab, "~");
+	fill_parts(lab);
+	lab->sample.process_problem = SLICE_LITERAL("cut");
+	invented_report(host, &lab->sample);
+	assert_shows(lab, "  0 of 4 parts free; ? (processes not known: cut)\n");
+	assert_shows(lab, " / 19.5 GiB                     ?\n");
+}
+
+static void a_gpu_that_is_cut_is_free_when_all_of_it_is(void **state)
+{
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	invented_gpu(&lab->sample)->texts[TEXT_mig_mode] = SLICE_LITERAL("Enabled");
+	add_part(lab, 0, "7g.80gb", 79.5, 0);
+	invented_report(host, &lab->sample);
+	assert_shows(lab, "  1 of 1 part free\n");
+	assert_shows(lab, "\n1 GPU free, 0 busy");
+	/* MIG is on, and nothing is known of the parts. */
+	invented_gpu(&lab->sample)->texts[TEXT_mig_mode] = SLICE_LITERAL("Enabled");
+	invented_report(host, &lab->sample);
+	assert_shows(lab, "  MIG  0.0 / 80.0 GiB  31 \u00b0C  52 / 400 W  free\n");
+}
+
+static void the_missing_and_the_sleeping(void **state)
+{
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	for (int i = 0; i < 2; i++) {
+		gpu_set_problem(invented_gpu(&lab->sample), SLICE_LITERAL("missing"));
+		struct gpu *gpu = invented_gpu(&lab->sample);
+		gpu->uuid = SLICE_LITERAL("GPU-0002");
+		gpu_set_problem(gpu, SLICE_NONE);
+		for (size_t id = 0; id < READING_COUNT; id++)
+			gpu->readings[id].absent = SLICE_LITERAL("asleep");
+		gpu->asleep = true;
+		host_set_sample(host, &lab->sample, NULL, 41, NOON - 600 * (1 - i));
+		sample_clear(&lab->sample);
+	}
+	assert_shows(lab, "  0  A100-SXM4-80GB  -  - / -  -  - / -  trouble: missing for 10 min\n"
+			  "  1  A100-SXM4-80GB  -  - / -  -  - / -  asleep: suspended by the kernel, and not woken to be asked\n"
+			  "    error: GPU 0: it was there before, and nvidia-smi does not list it any more\n");
+	assert_shows(lab, "\n0 GPUs free, 0 busy, 1 in trouble, 1 not known on 1 host\n");
+}
+
+/* GPUs by their place in `off` that have persistence mode off. */
+static void report_persistence(struct lab *lab, struct host *host, const char *off)
+{
+	static char uuids[16][16];
+
+	for (size_t i = 0; off[i]; i++) {
+		snprintf(uuids[i], sizeof(uuids[i]), "GPU-%zu", i);
+		struct gpu *gpu = invented_gpu(&lab->sample);
+		gpu->uuid = slice_of(uuids[i]);
+		gpu->texts[TEXT_persistence_mode] = off[i] == 'x' ? SLICE_LITERAL("Disabled") : SLICE_LITERAL("Enabled");
+	}
+	invented_report(host, &lab->sample);
+}
+
+static void the_same_of_many_gpus_is_told_once(void **state)
+{
+	static const struct {
+		const char *off, *subject;
+	} cases[] = {{"x", "GPU 0"},
+		     {".x.", "GPU 1"},
+		     {"xx", "GPUs 0-1"},
+		     {"xxxxxxxx", "GPUs 0-7"},
+		     {"x.x", "GPUs 0, 2"},
+		     {"x.xxx.x", "GPUs 0, 2-4, 6"},
+		     {"xx.xx", "GPUs 0-1, 3-4"}};
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		report_persistence(lab, host, cases[i].off);
+		cleanup_free char *expected = xasprintf("    warning: %s: persistence mode is off, ", cases[i].subject);
+		assert_shows(lab, expected);
+		assert_null(strstr(strstr(lab->out.data, "warning") + 1, "warning"));
+	}
+}
+
+/* Messages and remedies are whole: they go on in the next line. */
+static void findings_are_wrapped(void **state)
+{
+	static const char *const expected[] = {
+		"    warning: GPU 0: persistence mode is off, so that the driver starts anew",
+		"      for who comes first; a query takes 0.04 s",
+		"      `sudo nvidia-smi -pm 1`, or for good: `sudo systemctl enable --now",
+		"      nvidia-persistenced`",
+		"1 GPU free, 0 busy, 0 in trouble on 1 host",
+	};
+	struct lab *lab = *state;
+
+	lab->options = (struct table_options){.width = 76, .color = false};
+	report_persistence(lab, invented_host(lab->model, "node0"), "x");
+	assert_lines(strstr(render(lab), "    warning"), LINES(expected));
+	lab->options.width = 20;
+	assert_shows(lab, "\n    warning: GPU 0:\u2026\n");
+}
+
+static void an_error_is_told_once(void **state)
+{
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	host_set_error(host, PROBLEM_DRIVER_MISMATCH, slice_of("Driver/library version mismatch"), slice_of("reboot"), 0, NOON);
+	assert_shows(lab,
+		     "node0  error for 2 s\n    driver-mismatch: Driver/library version mismatch\n    hint: reboot\n0 GPUs free");
 }
 
 static void all_or_nothing_fits(void **state)
@@ -513,6 +735,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(cuts_at_the_edge_of_the_terminal, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(colors_only_when_asked_and_never_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_looks_once_is_told_no_ages, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_machine_on_one_line, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(parts_stand_below_their_gpu, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_gpu_that_is_cut_is_free_when_all_of_it_is, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_missing_and_the_sleeping, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_same_of_many_gpus_is_told_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(findings_are_wrapped, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_error_is_told_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(all_or_nothing_fits, set_up, tear_down),
 	};
 
