@@ -183,6 +183,10 @@ test('findings: worst first, each with its remedy to copy; the same of all GPUs 
 			await items.nth(1).locator('.remedy .copy').last().click();
 			await items.nth(1).locator('.remedy .copy', { hasText: 'copied' }).waitFor();
 			assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'sudo enable');
+			const slower = findings.map((it) => ({ ...it, message: it.message.replace('2.1 s', '3.4 s') }));
+			stage.mock.change(host('node1', { findings: slower }));
+			await items.nth(1).getByText('3.4 s').waitFor();
+			assert.equal(await items.nth(1).locator('.remedy').isVisible(), true, 'what is open stays open');
 			assert.match(await panel(page, 'node1').getAttribute('class'), /ailing/, 'a host with an error among them is not well');
 
 			const folded = panel(page, 'node2').locator('.findings > .more');

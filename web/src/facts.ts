@@ -3,6 +3,7 @@ import { apart, bytes, bytesBeside, duration, percent, plural, shorten, traffic 
 import type { Gpu, Machine, Process, Session } from './model';
 import { conclusion, throttleWords } from './words';
 
+const CLOCKS_AGREE = 5; // seconds
 const LONGEST_NAME = 60; // characters, of names that somebody else gave
 
 type Fact = string | false | null | undefined | 0;
@@ -97,7 +98,9 @@ export function moreMachineFacts({
 			disk.size !== null &&
 			disk.used !== null &&
 			`${bytesBeside(disk.used, disk.size)} of ${bytes(disk.size)} on ${apart(disk.mount)}`,
-		ahead !== null && Math.abs(ahead) >= 1 && `its clock ${duration(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}`,
+		ahead !== null &&
+			Math.abs(ahead) >= CLOCKS_AGREE &&
+			`its clock ${duration(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}`,
 		reboot_required && 'it wants a reboot',
 	]);
 }

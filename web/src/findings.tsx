@@ -1,7 +1,7 @@
 /* findings: what is not as it should be on a host, worst first, each with its remedy. */
 import { CopyButton } from './copy';
 import { apart, plural, shorten } from './format';
-import { foldFindings, piecesOf, type Finding, type Host } from './model';
+import { foldFindings, keysOf, piecesOf, type Finding, type Host } from './model';
 import { Clock } from './times';
 
 const IN_SIGHT = 3; // the others fold
@@ -75,18 +75,20 @@ function counts(findings: readonly Finding[]): string {
 export function Findings({ host }: { host: Host }) {
 	const findings = foldFindings((host.findings ?? []).filter(({ kind }) => kind !== host.error?.kind));
 	if (findings.length === 0) return null;
-	const item = (finding: Finding) => <Item key={`${finding.kind} ${finding.message}`} finding={finding} />;
-	const shown = findings.length <= IN_SIGHT + 1 ? findings : findings.slice(0, IN_SIGHT);
-	const folded = findings.slice(shown.length);
+	// Messages hold measured values: what is open stays open when these change.
+	const keys = keysOf(findings.map(({ kind, uuid, gpu }) => `${kind} ${uuid ?? gpu}`));
+	const items = findings.map((finding, place) => <Item key={keys[place]} finding={finding} />);
+	const shown = findings.length <= IN_SIGHT + 1 ? findings.length : IN_SIGHT;
+	const folded = findings.slice(shown);
 	return (
 		<div class="findings">
-			<ul aria-label={`Findings on ${host.name}`}>{shown.map(item)}</ul>
+			<ul aria-label={`Findings on ${host.name}`}>{items.slice(0, shown)}</ul>
 			{folded.length > 0 && (
 				<details class="more">
 					<summary>
 						{folded.length} more: {counts(folded)}
 					</summary>
-					<ul>{folded.map(item)}</ul>
+					<ul>{items.slice(shown)}</ul>
 				</details>
 			)}
 		</div>
