@@ -146,11 +146,16 @@ static struct slice take_uptime(struct slice *proc)
 {
 	static const char mark[] = "uptime:";
 	struct slice text = slice_trim(*proc);
-	const char *before = text.len > 0 ? memrchr(text.ptr, '\n', text.len) : NULL;
+
+	*proc = SLICE_NONE;
+	if (text.len == 0)
+		return SLICE_NONE;
+	const char *before = memrchr(text.ptr, '\n', text.len);
 	const char *start = before ? before + 1 : text.ptr;
 	struct slice last = {start, (size_t)(text.ptr + text.len - start)};
 
-	*proc = before ? (struct slice){text.ptr, (size_t)(before - text.ptr)} : SLICE_NONE;
+	if (before)
+		*proc = (struct slice){text.ptr, (size_t)(before - text.ptr)};
 	if (!slice_starts_with(last, mark))
 		return SLICE_NONE;
 	last = (struct slice){last.ptr + strlen(mark), last.len - strlen(mark)};

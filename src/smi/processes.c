@@ -1,6 +1,5 @@
 #include "smi/processes.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -208,97 +207,4 @@ void processes_parse_apps(struct slice text, int status, struct sample *sample)
 			read_line(&answer, line);
 	}
 	sample->process_problem = judge(&answer);
-}
-
-struct owner {
-	int64_t pid;
-	struct slice user, command;
-	struct reading elapsed;
-};
-
-static struct slice take_word(struct slice *rest)
-{
-	struct slice text = slice_trim(*rest);
-
-	return slice_split(text, ' ', rest);
-}
-
-static bool read_owner(struct slice line, struct owner *ret)
-{
-	struct slice rest = line;
-	int64_t pid = read_pid(take_word(&rest));
-
-	if (pid < 0 || !rest.ptr)
-		return false;
-	struct slice user = take_word(&rest);
-	struct slice elapsed = take_word(&rest);
-	if (user.len == 0)
-		return false;
-	*ret = (struct owner){
-		.pid = pid,
-		.user = user,
-		.elapsed = reading_parse(elapsed, UNIT_SECOND),
-		.command = slice_trim(rest),
-	};
-	return true;
-}
-
-static int compare_pids(const void *a, const void *b, void *user)
-{
-	const struct process *processes = user;
-	int64_t left = processes[*(const size_t *)a].pid, right = processes[*(const size_t *)b].pid;
-
-	return (left > right) - (left < right);
-}
-
-/* The processes' positions, ordered by PID: a frame may hold thousands of both kinds of lines. */
-static void order_by_pid(struct sample *sample)
-{
-	if (sample->by_pid_size < sample->process_size) {
-		sample->by_pid_size = sample->process_size;
-		sample->by_pid = xrealloc(sample->by_pid, sample->by_pid_size * sizeof(*sample->by_pid));
-	}
-	for (size_t i = 0; i < sample->process_count; i++)
-		sample->by_pid[i] = i;
-	if (sample->process_count > 0)
-		qsort_r(sample->by_pid, sample->process_count, sizeof(*sample->by_pid), compare_pids, sample->processes);
-}
-
-/* The first place in that order whose process has at least this PID. */
-static size_t find_pid(const struct sample *sample, int64_t pid)
-{
-	size_t low = 0, high = sample->process_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (sample->processes[sample->by_pid[middle]].pid < pid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static void set_owner(struct sample *sample, const struct owner *owner)
-{
-	for (size_t at = find_pid(sample, owner->pid); at < sample->process_count; at++) {
-		struct process *process = &sample->processes[sample->by_pid[at]];
-		if (process->pid != owner->pid || process->user.ptr)
-			return;
-		process->user = owner->user;
-		process->elapsed = owner->elapsed;
-		process->command = owner->command;
-	}
-}
-
-void processes_parse_ps(struct slice text, struct sample *sample)
-{
-	struct owner owner;
-
-	order_by_pid(sample);
-	for (struct slice rest = text; rest.ptr;) {
-		struct slice line = slice_split(rest, '\n', &rest);
-		if (read_owner(line, &owner))
-			set_owner(sample, &owner);
-	}
 }

@@ -1,9 +1,8 @@
 /*
- * processes: who computes on which GPU, from two answers.
+ * processes: what computes on which GPU, from `nvidia-smi --query-compute-apps=... --format=csv,nounits,noheader`.
  *
- * `nvidia-smi --query-compute-apps=gpu_uuid,gpu_bus_id,pid,used_memory,process_name --format=csv,nounits,noheader` tells pid, name and memory;
- * `ps -o pid=,user=,etimes=,args=` tells user, running time and command line. Names are free text that may hold nearly anything (a comma
- * comes as "?", a newline as itself), so the name stands last, and a line that does not begin with a GPU's UUID belongs to the name before it.
+ * It tells PID, name and memory; whose they are is proc/census.h's work. Names are free text that may hold nearly anything (a comma comes
+ * as "?", a newline as itself), so the name stands last, and a line that does not begin with a GPU's UUID belongs to the name before it.
  * So a process can name itself like rows of this answer: what it forges stays on its own host.
  */
 #pragma once
@@ -11,7 +10,7 @@
 #include "smi/csv.h"
 #include "smi/sample.h"
 
-/* The field list of the query above. */
+/* The field list of the query. */
 extern const char processes_fields[];
 
 /*
@@ -23,6 +22,3 @@ extern const char processes_fields[];
  * A GPU whose processes are told as "[Not Supported]" or the like sets it too, unless the GPU has a problem of its own.
  */
 void processes_parse_apps(struct slice text, int status, struct sample *sample);
-/* Fills user, elapsed and command of all the processes with a PID; the first line of a PID counts. What ps does not list stays
- * unknown. `text` must be part of sample->text. Lines: blanks, pid, user (a number when it has no name), elapsed seconds, command line. */
-void processes_parse_ps(struct slice text, struct sample *sample);

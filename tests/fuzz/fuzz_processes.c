@@ -1,6 +1,4 @@
-/* processes: the first byte tells the exit status as in fuzz_csv.c, then comes the answer, and after a line "@ps" that of ps. */
-#include <string.h>
-
+/* processes: the first byte tells the exit status as in fuzz_csv.c, then comes the answer. */
 #include "check_sample.h"
 #include "smi/processes.h"
 
@@ -15,24 +13,15 @@ static void add_gpus(struct sample *sample)
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len)
 {
-	static const char mark[] = "\n@ps\n";
 	struct slice rest = {(const char *)input, len};
 	struct sample sample;
 
 	int status = take_status(&rest);
 	sample_init(&sample);
 	if (buf_append_slice(&sample.text, rest) == 0) {
-		struct slice apps = buf_slice(&sample.text), ps = SLICE_NONE;
-		const char *found = memmem(apps.ptr, apps.len, mark, sizeof(mark) - 1);
-		if (found) {
-			size_t before = (size_t)(found - apps.ptr);
-			ps = (struct slice){found + sizeof(mark) - 1, apps.len - before - (sizeof(mark) - 1)};
-			apps.len = before;
-		}
 		add_gpus(&sample);
-		processes_parse_apps(apps, status, &sample);
+		processes_parse_apps(buf_slice(&sample.text), status, &sample);
 		assert(status == 0 || status == 255 || sample.process_problem.ptr);
-		processes_parse_ps(ps, &sample);
 		check_sample(&sample);
 	}
 	sample_done(&sample);

@@ -9,10 +9,9 @@
 #define HEX2 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 /* /proc/PID/stat: ticks in user mode and in the kernel, start in ticks, pages. The name is the worst there is. */
-#define STAT_NAMED(pid, name, user, kernel, start, rss)                                                                          \
-#pid "/stat:" #pid " (" name ") S 1 1 1 0 -1 4194560 77 0 1 0 " #user " " #kernel " 5 6 20 0 9 0 " #start                \
+#define STAT(pid, user, kernel, start, rss)                                                                                      \
+#pid "/stat:" #pid " (py thon) (3) S 1 1 1 0 -1 4194560 77 0 1 0 " #user " " #kernel " 5 6 20 0 9 0 " #start             \
 	     " 3000000 " #rss " 18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 3 0 0\n"
-#define STAT(pid, user, kernel, start, rss) STAT_NAMED(pid, "py thon) (3", user, kernel, start, rss)
 #define BARE(pid) #pid "/cgroup:0::/system.slice/cron.service\n"
 #define DOCKER(pid) #pid "/cgroup:0::/system.slice/docker-" HEX ".scope\n"
 #define LOGIN(pid, uid) #pid "/loginuid:" #uid "\n"
@@ -401,14 +400,16 @@ static void reads_columns_that_ps_does_not_know(void **state)
 
 static void reads_names_that_look_like_the_rest_of_the_line(void **state)
 {
+#define FIELDS " S 1 1 1 0 -1 0 7 0 1 0 1000 500 5 6 20 0 9 0 80000 3000000 25 9\n"
 	static const char *const stats[] = {
-		STAT_NAMED(7, "a b) S 1 (", 1000, 500, 80000, 25),
-		STAT_NAMED(7, "", 1000, 500, 80000, 25),
-		"7/stat:7 (one\n" STAT_NAMED(7, "two", 1000, 500, 80000, 25),
-		"7/stat:7 (x) S 1 2 3\n7/stat:\n7/stat:8 (y) R) S 1 1 1 0 -1 0 7 0 1 0 1000 500 5 6 20 0 9 0 80000 3000000 25 "
-		"9\n",
-		"7/stat:7 (uptime:5 \xef\xbf\xbd) R 1 1 1 0 -1 0 7 0 1 0 1000 500 5 6 20 0 9 0 80000 3000000 25 9\n",
+		"7/stat:7 (a b) S 1 ()" FIELDS,
+		"7/stat:7 ()" FIELDS,
+		"7/stat:7 (one\n7/stat:two)" FIELDS,
+		"7/stat:7 (one\n7/stat:7 (two)" FIELDS,
+		"7/stat:7 (x) S 1 2 3\n7/stat:\n7/stat:8 (y) R)" FIELDS,
+		"7/stat:7 (uptime:5 \xef\xbf\xbd)" FIELDS,
 	};
+#undef FIELDS
 	struct scene *scene = *state;
 
 	for (size_t i = 0; i < COUNT_OF(stats); i++) {

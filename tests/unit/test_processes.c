@@ -1,4 +1,4 @@
-/* processes: rows of processes, whose they are, and answers that are none. Whole answers of real shape are in fixtures/smi (test_smi). */
+/* processes: rows of processes, and answers that are none. Whole answers of real shape are in fixtures/smi (test_smi). */
 #include "smi_fixture.h"
 
 #define ROW(gpu, pid) "GPU-" #gpu ", 00000000:0" #gpu ":00.0, " #pid ", 100, process " #pid "\n"
@@ -222,81 +222,6 @@ static void refuses_processes_over_the_cap_of_one_gpu(void **state)
 	buf_done(&text);
 }
 
-/* One process with PID 7, and what ps says. */
-static const struct process *own(struct sample *sample, const char *ps)
-{
-	size_t start = 0, end;
-
-	sample_clear(sample);
-	fixture_feed(sample, slice_of(ROW(1, 7)), SIZE_MAX);
-	end = sample->text.len;
-	fixture_feed(sample, slice_of(ps), SIZE_MAX);
-	add_gpus(sample);
-	processes_parse_apps(fixture_slice(sample, start, end), 0, sample);
-	processes_parse_ps(fixture_slice(sample, end, sample->text.len), sample);
-	assert_int_equal(sample->process_count, 1);
-	return &sample->processes[0];
-}
-
-static void reads_lines_of_ps(void **state)
-{
-	static const struct {
-		const char *line, *user, *command;
-		double elapsed;
-	} lines[] = {
-		{"7 alice 5210 python3 train.py", "alice", "python3 train.py", 5210},
-		{"      7 alice                               5210 python3  -c 'a  b' \n", "alice", "python3  -c 'a  b'", 5210},
-		{"8 bob 1 no\n7 1001 0 x\n9 bob 1 no\n", "1001", "x", 0},
-		{"7 first 1 a\n7 second 2 b\n", "first", "a", 1},
-		{"7 alice 12\n", "alice", "", 12},
-	};
-	struct sample *sample = *state;
-
-	for (size_t i = 0; i < COUNT_OF(lines); i++) {
-		const struct process *process = own(sample, lines[i].line);
-		assert_true(slice_is(process->user, lines[i].user));
-		assert_true(slice_is(process->command, lines[i].command));
-		assert_null(process->elapsed.absent.ptr);
-		assert_true(process->elapsed.value == lines[i].elapsed);
-	}
-}
-
-static void what_ps_does_not_tell_stays_unknown(void **state)
-{
-	static const char *const lines[] = {"",           "\n",        "7\n", "8 bob 1 x", "error: unsupported option\n",
-					    "-7 bob 1 x", "x7 bob 1 x"};
-	struct sample *sample = *state;
-
-	for (size_t i = 0; i < COUNT_OF(lines); i++) {
-		const struct process *process = own(sample, lines[i]);
-		assert_null(process->user.ptr);
-		assert_null(process->command.ptr);
-		assert_true(slice_is(process->elapsed.absent, "not known"));
-	}
-	const struct process *process = own(sample, "7 bob - sleep\n");
-	assert_true(slice_is(process->user, "bob"));
-	assert_true(slice_is(process->elapsed.absent, "-"));
-}
-
-static void one_line_of_ps_is_for_all_rows_of_its_pid(void **state)
-{
-	struct sample *sample = *state;
-
-	sample_clear(sample);
-	fixture_feed(sample, slice_of(ROW(1, 9) ROW(1, 7) ROW(2, 8) ROW(2, 7) "GPU-2, x, [Not Found], 1, x\n"), SIZE_MAX);
-	size_t end = sample->text.len;
-	fixture_feed(sample, slice_of("7 alice 70 seven\n9 carol 90 nine\n"), SIZE_MAX);
-	add_gpus(sample);
-	processes_parse_apps(fixture_slice(sample, 0, end), 0, sample);
-	processes_parse_ps(fixture_slice(sample, end, sample->text.len), sample);
-	assert_int_equal(sample->process_count, 5);
-	assert_true(slice_is(sample->processes[0].user, "carol"));
-	assert_true(slice_is(sample->processes[1].user, "alice"));
-	assert_null(sample->processes[2].user.ptr);
-	assert_true(slice_is(sample->processes[3].user, "alice"));
-	assert_null(sample->processes[4].user.ptr);
-}
-
 static void asks_the_fields_it_reads(void **state)
 {
 	assert_string_equal(processes_fields, "gpu_uuid,gpu_bus_id,pid,used_memory,process_name");
@@ -314,9 +239,6 @@ int main(void)
 		with_sample(a_message_is_no_part_of_a_name),
 		with_sample(takes_long_names_however_they_arrive),
 		with_sample(refuses_processes_over_the_cap_of_one_gpu),
-		with_sample(reads_lines_of_ps),
-		with_sample(what_ps_does_not_tell_stays_unknown),
-		with_sample(one_line_of_ps_is_for_all_rows_of_its_pid),
 		cmocka_unit_test(asks_the_fields_it_reads),
 	};
 
