@@ -115,9 +115,3 @@ bool probe_ssh_is_old(struct slice stderr_tail)
 	return slice_contains(stderr_tail, "command-line: line 0: Bad configuration option: stdinnull") ||
 	       slice_contains(stderr_tail, "command-line: line 0: Bad configuration option: StdinNull");
 }
-
-int probe_start_traced(uv_loop_t *loop, const struct config *config, const struct host_config *host,
-		       const struct transport_events *events, void *user, struct transport **ret)
-{
-	return probe_start(loop, config, host, PROBE_TRACED, events, user, ret);
-}
