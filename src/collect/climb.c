@@ -24,6 +24,8 @@ enum {
 	TOOLS_MAX = 16 * 1024,
 };
 
+#define OTHER_PROBE "the probe that this key runs is of another version than ours"
+
 enum climb_state {
 	CLIMB_NEW,
 	CLIMB_LOGIN,   /* until the probe is ready */
@@ -124,6 +126,8 @@ static void fail(struct climb *climb, enum rung rung, enum problem_kind kind, st
 		return;
 	climb->failed = true;
 	climb->ascent.top = rung;
+	if (climb->marked > 0)
+		climb->ascent.ms[rung] = (double)(uv_hrtime() - climb->marked) / 1e6;
 	ending->kind = kind;
 	text_escape(message, ending->message, sizeof(ending->message));
 	snprintf(ending->hint, sizeof(ending->hint), "%s", hint ? hint : "");
@@ -271,8 +275,7 @@ static void on_line_before_ready(struct climb *climb, struct slice line)
 	if (slice_is(line, PROBE_READY)) {
 		on_ready(climb);
 	} else if (slice_starts_with(line, PROBE_READY_WORD)) {
-		give_up(climb, PROBLEM_SHELL, SLICE_LITERAL("the probe that this key runs is of another version than ours"),
-			"nvwebmon probe | ssh HOST 'cat >.nvwebmon-probe'");
+		give_up(climb, PROBLEM_SHELL, SLICE_LITERAL(OTHER_PROBE), NULL);
 	} else if (line.len > 0) {
 		climb->ascent.noise_lines++;
 		text_escape(line, climb->last_words, sizeof(climb->last_words));

@@ -224,7 +224,7 @@ static char *tell_gpus(const struct ascent *ascent)
 		if (named_before(sample, i))
 			continue;
 		add(&text, ", ", "%zu x %s", count_named(sample, name),
-		    name.ptr ? text_escape(name, safe, sizeof(safe)) : "a GPU that does not say its name");
+		    name.ptr ? text_escape(name, safe, sizeof(safe)) : "unknown");
 		told++;
 	}
 	return finish(&text);
@@ -241,7 +241,7 @@ static void judge_gpus(const struct ascent *ascent, struct rung_verdict *verdict
 	const struct finding_list *list = &ascent->host->findings;
 	const struct finding *first = NULL;
 	struct buf text;
-	char safe[512];
+	char subject[128], safe[512];
 
 	buf_init(&text, TEXT_MAX);
 	for (size_t i = 0; i < list->count; i++) {
@@ -249,7 +249,9 @@ static void judge_gpus(const struct ascent *ascent, struct rung_verdict *verdict
 		if (!finding->held || !concerns_gpus(finding->kind))
 			continue;
 		first = first ? first : finding;
-		add(&text, "; ", "%s", text_escape(slice_of(finding->message), safe, sizeof(safe)));
+		finding_subject(finding, subject, sizeof(subject));
+		add(&text, "; ", "%s%s%s", subject, subject[0] ? ": " : "",
+		    text_escape(slice_of(finding->message), safe, sizeof(safe)));
 	}
 	char *message = finish(&text);
 	if (first)
@@ -257,15 +259,6 @@ static void judge_gpus(const struct ascent *ascent, struct rung_verdict *verdict
 }
 
 /* --- Processes --- */
-
-static size_t count_unowned(const struct sample *sample)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < sample->process_count; i++)
-		count += !sample->processes[i].owner.ptr;
-	return count;
-}
 
 static bool owner_told_before(const struct sample *sample, size_t position)
 {
@@ -283,7 +276,7 @@ static char *tell_processes(const struct ascent *ascent)
 	char safe[64];
 
 	if (sample->process_count == 0)
-		return xstrdup("none");
+		return sample->process_problem.ptr ? NULL : xstrdup("none");
 	buf_init(&text, TEXT_MAX);
 	for (size_t i = 0; i < sample->process_count; i++) {
 		if (!sample->processes[i].owner.ptr || owner_told_before(sample, i))
@@ -294,14 +287,15 @@ static char *tell_processes(const struct ascent *ascent)
 	if (told > USERS_TOLD)
 		add(&text, ", ", "...");
 	cleanup_free char *users = finish(&text);
-	return xasprintf("%zu%s%s", sample->process_count, users ? " of " : "", users ? users : "");
+	return xasprintf("%zu%s%s", sample->process_count, users ? ", of " : "", users ? users : "");
 }
 
-static bool hides_processes(const struct ascent *ascent, const struct tools *tools)
+static const struct finding *find_hidden(const struct finding_list *list)
 {
-	int64_t hidepid = tools->hidepid >= 0 ? tools->hidepid : ascent->host->machine.hidepid;
-
-	return hidepid > 0 && tools->uid != 0;
+	for (size_t i = 0; i < list->count; i++)
+		if (list->findings[i].kind == FINDING_OWNERS_HIDDEN && list->findings[i].held)
+			return &list->findings[i];
+	return NULL;
 }
 
 /* Without sudo for the account: a group that may see all processes. */
@@ -316,18 +310,13 @@ static char *show_processes(const struct ascent *ascent)
 
 static void judge_owners(const struct ascent *ascent, struct rung_verdict *verdict)
 {
-	const struct sample *sample = &ascent->host->sample;
-	size_t unowned = count_unowned(sample);
-	struct tools tools;
+	const struct finding *finding = find_hidden(&ascent->host->findings);
 
-	tools_parse(ascent->tools, &tools);
-	if (unowned == 0)
+	if (!finding)
 		return;
-	bool hidden = hides_processes(ascent, &tools);
-	complain(verdict, RUNG_WARNING, finding_name(FINDING_OWNERS_HIDDEN),
-		 xasprintf("whose %zu of %zu are is not known%s", unowned, sample->process_count,
-			   hidden ? ": /proc is mounted with hidepid, and shows an account only its own" : ""),
-		 hidden ? show_processes(ascent) : NULL);
+	bool mounted_so = ascent->host->machine_told && ascent->host->machine.hidepid > 0;
+	complain(verdict, RUNG_WARNING, finding_name(finding->kind), xstrdup(finding->message),
+		 mounted_so ? show_processes(ascent) : xstrdup(finding->remedy));
 }
 
 static void judge_processes(const struct ascent *ascent, struct rung_verdict *verdict)
