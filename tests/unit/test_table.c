@@ -639,7 +639,7 @@ static void the_missing_and_the_sleeping(void **state)
 /* GPUs by their place in `off` that have persistence mode off. */
 static void report_persistence(struct lab *lab, struct host *host, const char *off)
 {
-	static char uuids[16][16];
+	static char uuids[16][32];
 
 	for (size_t i = 0; off[i]; i++) {
 		snprintf(uuids[i], sizeof(uuids[i]), "GPU-%zu", i);
