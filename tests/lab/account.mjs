@@ -82,7 +82,7 @@ function writeRc(file, text) {
  * @param {Login} login
  */
 function writeKeys(dir, labDir, home, { auth, probe }) {
-	const key = fs.readFileSync(path.join(labDir, auth === 'wrong-key' ? 'other_key.pub' : 'client_key.pub'), 'utf8');
+	const key = fs.readFileSync(path.join(labDir, auth === 'wrong-key' ? 'strange_key.pub' : 'client_key.pub'), 'utf8');
 	fs.writeFileSync(path.join(dir, 'authorized_keys'), probe === undefined ? key : `restrict,command="exec sh .nvwebmon-probe" ${key}`);
 	fs.rmSync(path.join(home, '.nvwebmon-probe'), { force: true });
 	if (probe !== undefined)
@@ -135,6 +135,6 @@ function writeInPlace(file, text) {
  * @param {Map<string, Login>} logins
  */
 export function knownHosts(labDir, logins) {
-	const [key, other] = ['host_key.pub', 'other_key.pub'].map((name) => fs.readFileSync(path.join(labDir, name), 'utf8'));
+	const [key, other] = ['host_key.pub', 'strange_key.pub'].map((name) => fs.readFileSync(path.join(labDir, name), 'utf8'));
 	return [...logins].filter(([, login]) => login.hostKey !== 'unknown').map(([host, login]) => `${host} ${login.hostKey === 'changed' ? other : key}`).join('');
 }

@@ -378,7 +378,7 @@ export class Lab {
 
 /** @param {string} dir */
 function makeKeys(dir) {
-	for (const name of ['host_key', 'client_key', 'other_key'])
+	for (const name of ['host_key', 'client_key', 'strange_key'])
 		execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'lab', '-f', path.join(dir, name)]);
 	fs.copyFileSync(path.join(dir, 'client_key.pub'), path.join(dir, 'authorized_keys'));
 	fs.writeFileSync(path.join(dir, 'known_hosts'), `lab ${fs.readFileSync(path.join(dir, 'host_key.pub'), 'utf8')}`);

@@ -70,7 +70,7 @@ const statusOf = (pid, name) =>
 	new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
 
 /** @param {number | undefined} pid */
-const sleeps = (pid) => statusOf(pid, 'Name') === 'nvidia-smi' && statusOf(pid, 'State').startsWith('S');
+const sleeps = (pid) => statusOf(pid, 'Name') === 'nvidia-smi' && /^[SD]/.test(statusOf(pid, 'State'));
 
 test('a row has a cell for each field, under the names and units of nvidia-smi', () => {
 	const { status, lines, stderr } = gpus({ gpus: 2, model: 'rtx3090', load: 'busy' },
@@ -364,7 +364,7 @@ test('fault=unkillable outlives TERM, and answers when it is mended', async () =
 });
 
 test('what hangs or never ends is gone with its lab', async () => {
-	for (const fault of ['hang', 'unkillable', 'endless', 'endless-line']) {
+	for (const fault of ['hang', 'unkillable', 'uninterruptible', 'endless', 'endless-line']) {
 		const own = fs.mkdtempSync(path.join(dir, 'own.'));
 		fs.mkdirSync(path.join(own, 'hosts'));
 		fs.writeFileSync(path.join(own, 'hosts/node0'), `fault=${fault}\n`);

@@ -1,6 +1,7 @@
 #include "tree.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,21 +24,22 @@ struct tree {
 	double boot, now, told; /* `told`: the moment that the reader knows of */
 };
 
-/* A file is there whole, or as it was before. */
+/* Written over in one piece, and only then cut: a reader finds what was or what is, and never nothing. */
 __attribute__((format(printf, 3, 4))) static void put(const char *root, const char *name, const char *format, ...)
 {
-	char path[PATH_MAX + 64], fresh[PATH_MAX + 96];
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	snprintf(fresh, sizeof(fresh), "%s.%d", path, (int)getpid());
-	FILE *file = fopen(fresh, "w");
-	if (file == NULL)
-		return;
+	char path[PATH_MAX + 64], *text = NULL;
 	va_list arguments;
 	va_start(arguments, format);
-	vfprintf(file, format, arguments);
+	int length = vasprintf(&text, format, arguments);
 	va_end(arguments);
-	fclose(file);
-	rename(fresh, path);
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (file >= 0) {
+		if (length > 0 && pwrite(file, text, (size_t)length, 0) == length)
+			(void)!ftruncate(file, length);
+		close(file);
+	}
+	free(text);
 }
 
 static void make_directories(const char *path)
