@@ -6,7 +6,7 @@
 
 #include "base/caps.h"
 #include "proc/members.h"
-#include "proc/names.h"
+#include "proc/accounts.h"
 #include "proc/words.h"
 #include "smi/secrets.h"
 
@@ -15,7 +15,7 @@
 
 struct census {
 	struct members members;
-	struct names names;
+	struct accounts accounts;
 	bool missed_telling;
 };
 
@@ -24,7 +24,7 @@ struct census *census_new(void)
 	struct census *census = xcalloc(1, sizeof(*census));
 
 	members_init(&census->members);
-	names_init(&census->names);
+	accounts_init(&census->accounts);
 	return census;
 }
 
@@ -33,14 +33,14 @@ void census_free(struct census *census)
 	if (!census)
 		return;
 	members_done(&census->members);
-	names_done(&census->names);
+	accounts_done(&census->accounts);
 	free(census);
 }
 
 void census_forget(struct census *census)
 {
 	members_clear(&census->members);
-	names_clear(&census->names);
+	accounts_clear(&census->accounts);
 	census->missed_telling = false;
 }
 
@@ -241,7 +241,7 @@ static const struct origin *origin_of(const struct member *member)
 static void fill_person(struct census *census, const struct member *member, struct sample *sample, struct process *process)
 {
 	struct person person = person_behind(process->owner, origin_of(member));
-	struct slice name = person.uid == UID_NONE ? person.name : names_find(&census->names, person.uid);
+	struct slice name = person.uid == UID_NONE ? person.name : accounts_find(&census->accounts, person.uid);
 
 	if (!name.ptr)
 		return;
@@ -269,8 +269,8 @@ void census_take(struct census *census, struct slice ps, struct slice proc, cons
 
 	if (isnan(uptime))
 		uptime = machine->uptime;
-	if (census->names.count >= CAP_CENSUS)
-		names_clear(&census->names);
+	if (census->accounts.count >= CAP_CENSUS)
+		accounts_clear(&census->accounts);
 	members_follow(&census->members, sample);
 	read_ps(members, ps);
 	read_stats(members, proc);
@@ -298,12 +298,12 @@ void census_take(struct census *census, struct slice ps, struct slice proc, cons
 
 char *census_missing_names(struct census *census, char *out, size_t size)
 {
-	return names_ask(&census->names, out, size);
+	return accounts_ask(&census->accounts, out, size);
 }
 
 void census_take_names(struct census *census, struct slice passwd, struct sample *sample)
 {
-	names_answer(&census->names, passwd);
+	accounts_answer(&census->accounts, passwd);
 	for (size_t i = 0; i < sample->process_count; i++) {
 		struct process *process = &sample->processes[i];
 		const struct member *member = members_find(&census->members, process->pid);
