@@ -221,19 +221,21 @@ static size_t find_value(const struct masker *masker, size_t start, size_t end)
 	}
 	/* The next word, unless it is an option itself. */
 	bool follows = is_option && at == end && blank > end && blank < masker->len && masker->text[blank] != '-';
-	return follows && !secret_is_flag(slice_from(masker, start, end)) ? blank : end;
+	return follows ? blank : end;
 }
 
 static struct span find_named(const struct masker *masker, size_t start, size_t end)
 {
-	enum secret_kind kind = secret_kind_of(slice_from(masker, start, end));
 	char before = masker->out > 0 ? masker->text[masker->out - 1] : ' ';
-
-	if (kind == SECRET_NONE)
-		return nothing;
 	size_t value = find_value(masker, start, end);
+
 	/* "/run/secrets:/run/secrets" */
 	if (value == end || (before == '/' && masker->text[end] == ':'))
+		return nothing;
+	struct slice name = slice_from(masker, start, end);
+	enum secret_kind kind = secret_kind_of(name);
+	bool has_sign = memchr(masker->text + end, '=', value - end) || memchr(masker->text + end, ':', value - end);
+	if (kind == SECRET_NONE || (!has_sign && secret_is_flag(name)))
 		return nothing;
 	return narrow(masker, read_value(masker, value, before == '?' || before == '&'), kind);
 }
@@ -273,7 +275,7 @@ static struct span find_key(const struct masker *masker, size_t start)
 	struct slice rest = slice_from(masker, start, masker->len);
 
 	for (size_t i = 0; i < COUNT_OF(keys); i++) {
-		size_t len = key_length(rest, i);
+		size_t len = keys[i].prefix[0] == rest.ptr[0] ? key_length(rest, i) : 0;
 		if (len > 0)
 			return (struct span){start, start + len};
 	}
