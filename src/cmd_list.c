@@ -1,32 +1,15 @@
 /* nvwebmon list: one sample of every host, as a table or as JSON. */
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "gather.h"
+#include "terminal.h"
 #include "view/json.h"
 #include "view/table.h"
 
 enum { TABLE_MAX = 64 * 1024 * 1024 };
-
-static bool want_color(void)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	if (!isatty(STDOUT_FILENO) || (no_color && no_color[0]))
-		return false;
-	return term && !slice_is(slice_of(term), "dumb");
-}
-
-static int terminal_width(void)
-{
-	struct winsize size;
-
-	return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
 
 static double now(void)
 {
@@ -49,7 +32,8 @@ static void print_json(const struct model *model)
 
 static void print_table(const struct model *model)
 {
-	const struct table_options options = {.color = want_color(), .width = terminal_width(), .once = true};
+	const struct table_options options = {
+		.color = terminal_has_color(STDOUT_FILENO), .width = terminal_width(STDOUT_FILENO), .once = true};
 	struct buf text;
 
 	buf_init(&text, TABLE_MAX);

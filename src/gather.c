@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "collect/fleet.h"
+#include "output.h"
 
 struct gathering {
 	struct model *model;
@@ -62,15 +63,6 @@ static void on_stopped(void *user)
 	uv_close((uv_handle_t *)&gathering->interrupt, NULL);
 }
 
-/* A full disk or a closed pipe: what was printed is not all there is. */
-static int check_output(int status)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	perror("nvwebmon: standard output");
-	return EXIT_NOT_WELL;
-}
-
 int gather(const struct options *options, int (*on_gathered)(const struct model *model, const struct options *options))
 {
 	struct config *config;
@@ -89,7 +81,7 @@ int gather(const struct options *options, int (*on_gathered)(const struct model 
 
 	fleet_apply(fleet, config);
 	uv_run(&loop, UV_RUN_DEFAULT);
-	int status = gathering.signal ? 128 + gathering.signal : check_output(on_gathered(gathering.model, options));
+	int status = gathering.signal ? 128 + gathering.signal : output_status(on_gathered(gathering.model, options));
 
 	uv_check_stop(&gathering.turn);
 	fleet_stop(fleet, on_stopped, &gathering);

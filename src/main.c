@@ -36,6 +36,8 @@ int main(int argc, char **argv)
 		return cmd_list(&options);
 	case COMMAND_CHECK:
 		return cmd_check(&options);
+	case COMMAND_PROBE:
+		return cmd_probe(&options);
 	default:
 		return cmd_serve(&options);
 	}

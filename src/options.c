@@ -7,9 +7,19 @@
 #include "base/caps.h"
 #include "base/nearest.h"
 #include "config/load.h"
+#include "output.h"
 #include "version.h"
 
-enum { OPTION_HOST = 256, OPTION_PORT, OPTION_INTERVAL, OPTION_CHECK_CONFIG, OPTION_DEMO, OPTION_JSON, OPTION_VERSION };
+enum {
+	OPTION_HOST = 256,
+	OPTION_PORT,
+	OPTION_INTERVAL,
+	OPTION_CHECK_CONFIG,
+	OPTION_DEMO,
+	OPTION_JSON,
+	OPTION_AUTHORIZED_KEY,
+	OPTION_VERSION
+};
 
 static const struct option long_options[] = {
 	{"config", required_argument, NULL, 'c'},
@@ -19,6 +29,7 @@ static const struct option long_options[] = {
 	{"check-config", no_argument, NULL, OPTION_CHECK_CONFIG},
 	{"demo", no_argument, NULL, OPTION_DEMO},
 	{"json", no_argument, NULL, OPTION_JSON},
+	{"authorized-key", optional_argument, NULL, OPTION_AUTHORIZED_KEY},
 	{"verbose", no_argument, NULL, 'v'},
 	{"version", no_argument, NULL, OPTION_VERSION},
 	{"help", no_argument, NULL, 'h'},
@@ -62,17 +73,37 @@ static const struct {
 				  "  nvwebmon list gpu1 gpu2\n"
 				  "  nvwebmon list --json | jq '.hosts[] | {name, state}'\n"},
 	[COMMAND_CHECK] = {"check",
-			   "usage: nvwebmon check [--config FILE] [HOST...]\n"
+			   "usage: nvwebmon check [--json] [--config FILE] [HOST...]\n"
 			   "\n"
-			   "Tries every host once and says for each whether it can be watched; if not, why, and the command\n"
-			   "that mends it. Exits with 0 when all is well, else with 1.\n"
+			   "Tries every host once, all of them at the same time, and shows for each how far the way to its\n"
+			   "GPUs holds: name, TCP, host key, login, shell, nvidia-smi, GPUs, processes, tools. Where it\n"
+			   "breaks, it says why, and the command that mends it. Exits with 0 when all is well, else with 1.\n"
 			   "\n"
+			   "      --json         the same for programs\n"
 			   "  -c, --config FILE  the configuration\n"
-			   "  -v, --verbose      log what happens on the way\n"
+			   "  -v, --verbose      all of the way, of hosts that are well too\n"
 			   "\n"
 			   "examples:\n"
 			   "  nvwebmon check\n"
-			   "  nvwebmon check alice@gpu2:2222\n"},
+			   "  nvwebmon check alice@gpu2:2222\n"
+			   "  nvwebmon check --json | jq '.hosts[] | select(.ok | not) | .name'\n"},
+	[COMMAND_PROBE] = {"probe",
+			   "usage: nvwebmon probe [--config FILE] [HOST]\n"
+			   "       nvwebmon probe --authorized-key[=PUBKEYFILE] [HOST]\n"
+			   "\n"
+			   "Prints the script that a host is sent when it is watched. Kept on the host, as .nvwebmon-probe in\n"
+			   "the home directory, it can be all that a key of ours may run there: --authorized-key prints the\n"
+			   "line for the host's ~/.ssh/authorized_keys.\n"
+			   "\n"
+			   "  HOST               with the time limit and the nvidia-smi command of this host\n"
+			   "  -c, --config FILE  the configuration\n"
+			   "      --authorized-key[=PUBKEYFILE]\n"
+			   "                     the line for this public key (-: standard input), else for the first that\n"
+			   "                     there is of ~/.ssh/id_ed25519.pub, id_ecdsa.pub, id_rsa.pub\n"
+			   "\n"
+			   "examples:\n"
+			   "  nvwebmon probe gpu1 | ssh gpu1 'cat >.nvwebmon-probe'\n"
+			   "  nvwebmon probe --authorized-key=monitor.pub | ssh gpu1 'cat >>.ssh/authorized_keys'\n"},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -83,6 +114,7 @@ static void print_help(void)
 	       "other commands:\n"
 	       "  nvwebmon list      one sample of every host, as a table\n"
 	       "  nvwebmon check     whether each host can be watched, and what mends it if not\n"
+	       "  nvwebmon probe     what a host is sent, for a key that can do nothing else\n"
 	       "  nvwebmon --version\n"
 	       "`nvwebmon COMMAND --help` tells more; the manual is nvwebmon(1).\n",
 	       commands[COMMAND_SERVE].help);
@@ -130,24 +162,36 @@ static bool take_command(int *count, char ***words, struct options *options, boo
 	return false;
 }
 
+/* The first option that this command has no use for; NULL: there is none. */
+static const char *misplaced(const struct options *options)
+{
+	enum command command = options->command;
+
+	if (options->json && command != COMMAND_LIST && command != COMMAND_CHECK)
+		return "--json";
+	if (options->authorized_key && command != COMMAND_PROBE)
+		return "--authorized-key";
+	if (options->overrides.interval && command == COMMAND_PROBE)
+		return "--interval";
+	if (command == COMMAND_SERVE)
+		return NULL;
+	if (options->check_config)
+		return "--check-config";
+	if (options->demo)
+		return "--demo";
+	return options->overrides.host || options->overrides.port ? "--host and --port" : NULL;
+}
+
 static bool check_fits(const struct options *options)
 {
-	const char *wrong = NULL;
+	const char *wrong = misplaced(options), *name = commands[options->command].name;
 
-	if (options->json && options->command != COMMAND_LIST)
-		wrong = "--json";
-	else if (options->command == COMMAND_SERVE)
+	if (wrong)
+		fprintf(stderr, "nvwebmon %s: there is no use for %s here; see nvwebmon %s --help\n", name, wrong, name);
+	else if (options->command == COMMAND_PROBE && options->overrides.host_count > 1)
+		fprintf(stderr, "nvwebmon probe: one host is enough; see nvwebmon probe --help\n");
+	else
 		return true;
-	else if (options->check_config)
-		wrong = "--check-config";
-	else if (options->demo)
-		wrong = "--demo";
-	else if (options->overrides.host || options->overrides.port)
-		wrong = "--host and --port";
-	if (!wrong)
-		return true;
-	fprintf(stderr, "nvwebmon %s: there is no use for %s here; see nvwebmon %s --help\n", commands[options->command].name,
-		wrong, commands[options->command].name);
 	return false;
 }
 
@@ -184,6 +228,10 @@ static bool take_option(int option, struct options *options, bool *help, bool *v
 	case OPTION_JSON:
 		options->json = true;
 		return true;
+	case OPTION_AUTHORIZED_KEY:
+		options->authorized_key = true;
+		options->key_file = optarg;
+		return true;
 	case 'v':
 		options->verbose = true;
 		return true;
@@ -215,7 +263,7 @@ bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
 	char **words = argv + optind;
 	if (version || (count > 0 && strcmp(words[0], "version") == 0)) {
 		puts("nvwebmon " NVWEBMON_VERSION);
-		*ret_status = EXIT_FINE;
+		*ret_status = output_status(EXIT_FINE);
 		return false;
 	}
 	if (count > 0 && strcmp(words[0], "help") == 0) {
@@ -227,7 +275,7 @@ bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
 		return false;
 	if (help) {
 		answer_help(ret, explicit);
-		*ret_status = EXIT_FINE;
+		*ret_status = output_status(EXIT_FINE);
 		return false;
 	}
 	ret->overrides.hosts = (const char *const *)words;

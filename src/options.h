@@ -5,7 +5,7 @@
 
 #include "config/config.h"
 
-enum command { COMMAND_SERVE, COMMAND_LIST, COMMAND_CHECK };
+enum command { COMMAND_SERVE, COMMAND_LIST, COMMAND_CHECK, COMMAND_PROBE };
 
 /* Exit statuses, the same for every command. */
 enum {
@@ -20,6 +20,8 @@ struct options {
 	const char *config_path; /* --config; NULL: looked for */
 	struct config_overrides overrides;
 	bool check_config, demo, json, verbose;
+	bool authorized_key;  /* --authorized-key */
+	const char *key_file; /* its file; NULL: looked for */
 };
 
 /*
@@ -34,3 +36,4 @@ int must_check options_load_config(const struct options *options, struct config 
 int cmd_serve(const struct options *options);
 int cmd_list(const struct options *options);
 int cmd_check(const struct options *options);
+int cmd_probe(const struct options *options);
