@@ -168,6 +168,38 @@ static void more_sections_than_fit_do_no_harm(void **state)
 	buf_done(&receiver.text);
 }
 
+static void lines_of_a_section_that_does_not_fit_belong_to_no_other(void **state)
+{
+	struct receiver receiver;
+
+	receive(&receiver,
+		slice_of("@c0ffee begin\n@c0ffee gpus\na\n@c0ffee a-name-that-is-far-too-long-for-a-section\nb\n@c0ffee end\n"),
+		7);
+	assert_int_equal(receiver.frame.state, FRAME_COMPLETE);
+	expect_section(&receiver, "gpus", "a\n", -1);
+	buf_done(&receiver.text);
+}
+
+static void what_was_given_away_is_left_alone(void **state)
+{
+	struct receiver receiver;
+	int status;
+
+	receive(&receiver, slice_of("@c0ffee begin\n@c0ffee gpus\na\n@c0ffee status 0\n@c0ffee ps\nb\n"), 7);
+	frame_give_away(&receiver.frame);
+	size_t len = receiver.text.len;
+	frame_add_line(&receiver.frame, slice_of("c"));
+	frame_add_line(&receiver.frame, slice_of("@c0ffee status 0"));
+	frame_add_line(&receiver.frame, slice_of("@c0ffee proc"));
+	frame_add_line(&receiver.frame, slice_of("d"));
+	assert_int_equal(receiver.text.len, len);
+	assert_null(frame_section(&receiver.frame, "gpus", &status).ptr);
+	frame_add_line(&receiver.frame, slice_of("@c0ffee alive"));
+	assert_true(receiver.frame.alive);
+	assert_int_equal(frame_add_line(&receiver.frame, slice_of("@c0ffee end")), FRAME_COMPLETE);
+	buf_done(&receiver.text);
+}
+
 static void too_much_is_too_large(void **state)
 {
 	struct receiver receiver;
@@ -205,6 +237,8 @@ int main(void)
 		cmocka_unit_test(odd_statuses_are_not_known),
 		cmocka_unit_test(bytes_that_are_no_text_are_mended),
 		cmocka_unit_test(more_sections_than_fit_do_no_harm),
+		cmocka_unit_test(lines_of_a_section_that_does_not_fit_belong_to_no_other),
+		cmocka_unit_test(what_was_given_away_is_left_alone),
 		cmocka_unit_test(too_much_is_too_large),
 		cmocka_unit_test(text_that_grows_by_being_mended_has_room),
 	};
