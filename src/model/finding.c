@@ -155,9 +155,8 @@ static void keep_told(struct look *look, enum finding_kind kind)
 
 static void look_for(struct look *look, enum finding_kind kind)
 {
-	if (kind == FINDING_DRIVER_MISMATCH)
-		try_rule(look, kind, NULL); /* an error of the host: no sample shows it */
-	else if (look->host->error.kind != PROBLEM_NONE)
+	/* A mismatch is an error of the host itself: no sample shows it. */
+	if (look->host->error.kind != PROBLEM_NONE && kind != FINDING_DRIVER_MISMATCH)
 		keep_told(look, kind);
 	else if (finding_gpu_rules[kind])
 		look_at_gpus(look, kind);

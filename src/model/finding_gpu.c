@@ -96,17 +96,19 @@ static bool recovery(const struct host *host, const struct gpu *gpu, struct tale
 {
 	struct slice action = gpu->texts[TEXT_recovery_action];
 
-	/* "Reset", "Reboot", "Drain P2P", "Drain and Reset". */
-	if (!slice_contains(action, "Re") && !slice_contains(action, "Drain"))
+	bool reset = slice_contains(action, "Reset"), reboot = slice_contains(action, "Reboot");
+
+	/* "None", "Reset", "Reboot", "Drain P2P", "Drain and Reset"; or why it is not told. */
+	if (!reset && !reboot && !slice_contains(action, "Drain"))
 		return false;
 	ret->message = xasprintf("the driver asks for: %.*s", SLICE_ARGS(action));
-	if (slice_is(action, "Reboot"))
+	if (reboot)
 		ret->remedy = xstrdup("reboot the host: `sudo reboot`");
-	else if (slice_contains(action, "Reset"))
+	else if (reset)
 		ret->remedy = reset_remedy(gpu);
 	else
-		ret->remedy = xasprintf("let what runs on it come to its end and start nothing new there; %s",
-					"then see what the driver asks for next");
+		ret->remedy = xstrdup(
+			"let what runs on it come to its end and start nothing new there, then see what it asks for next");
 	return true;
 }
 
@@ -173,6 +175,17 @@ static bool remap_pending(const struct host *host, const struct gpu *gpu, struct
 	return true;
 }
 
+/* Made to save power, and lanes. */
+static bool is_of_laptop(const struct gpu *gpu)
+{
+	static const char *const marks[] = {"Laptop", "Max-Q", "Mobile"};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (slice_contains(gpu->name, marks[i]))
+			return true;
+	return false;
+}
+
 /* An idle link goes down to its slowest by design. */
 static bool works(const struct gpu *gpu)
 {
@@ -189,7 +202,8 @@ static bool pcie_slow(const struct host *host, const struct gpu *gpu, struct tal
 {
 	const struct reading *readings = gpu->readings;
 
-	if (is_below(gpu, READING_pcie_width, READING_pcie_width_max)) {
+	/* In a laptop half of the lanes often lead nowhere. */
+	if (!is_of_laptop(gpu) && is_below(gpu, READING_pcie_width, READING_pcie_width_max)) {
 		ret->message = xasprintf("its PCIe link has %.0f of %.0f lanes", readings[READING_pcie_width].value,
 					 readings[READING_pcie_width_max].value);
 		ret->remedy = xstrdup("see whether the slot has all lanes (the manual of the mainboard; two cards may share "
@@ -204,22 +218,12 @@ static bool pcie_slow(const struct host *host, const struct gpu *gpu, struct tal
 	return true;
 }
 
-/* The mode would keep its GPU from being switched off while it runs on battery: there, off is right. */
-static bool is_of_laptop(const struct gpu *gpu)
-{
-	static const char *const marks[] = {"Laptop", "Max-Q", "Mobile"};
-
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		if (slice_contains(gpu->name, marks[i]))
-			return true;
-	return false;
-}
-
 static bool persistence_off(const struct host *host, const struct gpu *gpu, struct tale *ret)
 {
 	static const char mend[] = "`sudo nvidia-smi -pm 1`, or for good: `sudo systemctl enable --now nvidia-persistenced`";
 	double seconds = host->sample_ms / 1000;
 
+	/* In a laptop the mode would keep its GPU from being switched off: there, off is right. */
 	if (!says(gpu, TEXT_persistence_mode, "Disabled") || is_of_laptop(gpu))
 		return false;
 	if (host->session.keeps_driver) {

@@ -10,8 +10,9 @@ static bool driver_mismatch(const struct host *host, struct tale *ret)
 	if (host->error.kind != PROBLEM_DRIVER_MISMATCH)
 		return false;
 	ret->message = xasprintf("the NVIDIA driver was updated, and the old one is still loaded: %s", host->error.message);
-	ret->remedy = xstrdup("reboot the host; or, when nobody computes there: `sudo rmmod nvidia_uvm nvidia_drm nvidia_modeset "
-			      "nvidia && sudo modprobe nvidia`");
+	ret->remedy = xstrdup("reboot the host; or, when nobody computes there: `sudo systemctl stop nvidia-persistenced; sudo "
+			      "rmmod nvidia_uvm "
+			      "nvidia_drm nvidia_modeset nvidia && sudo modprobe nvidia`");
 	ret->since = host->error.since;
 	return true;
 }

@@ -65,9 +65,8 @@ void cells_fill(struct cells *cells, const struct gpu *gpu)
 
 void cells_fill_part(struct cells *cells, const struct mig_device *mig)
 {
-	char *text = cells->text[CELL_MODEL];
-
 	*cells = (struct cells){0};
+	char *text = cells->text[CELL_MODEL];
 	if (mig->index < 0)
 		strcpy(text, "  ?: ");
 	else

@@ -147,15 +147,18 @@ static void fill_healthy(struct lab *lab)
 	invent_machine(lab);
 }
 
-/* "[N/A]" wherever that can stand: an old driver, a laptop, a virtual GPU. */
+/* A reason wherever a value could stand: an old driver, a laptop, a virtual GPU. */
 static void fill_silent(struct lab *lab)
 {
-	for (int i = 0; i < 2; i++) {
+	static const char *const reasons[] = {NULL, "N/A", "Not Supported", "Requested functionality has been deprecated",
+					      "ERR!"};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		struct gpu *gpu = add_gpu(lab);
 		for (int id = 0; id < READING_COUNT; id++)
 			gpu->readings[id] = reading_absent(SLICE_LITERAL("N/A"));
 		for (int id = 0; id < TEXT_COUNT; id++)
-			gpu->texts[id] = i > 0 ? SLICE_NONE : SLICE_LITERAL("N/A");
+			gpu->texts[id] = slice_of(reasons[i]);
 	}
 	lab->sample.process_problem = SLICE_LITERAL("Not Supported");
 	machine_init(&lab->machine);
@@ -196,6 +199,7 @@ static void fill_laptop(struct lab *lab)
 	gpu->readings[READING_power_limit] = reading_absent(SLICE_LITERAL("N/A"));
 	gpu->readings[READING_utilization].value = 100;
 	gpu->readings[READING_power].value = 20;
+	gpu->readings[READING_pcie_width].value = 8;
 }
 
 static void a_healthy_host_has_none(void **state)
