@@ -178,14 +178,22 @@ static struct reading reading_of(double value)
 	return isnan(value) ? reading_absent(SLICE_LITERAL("not known")) : (struct reading){.value = value};
 }
 
-/* In place: the slice becomes shorter. Texts that are not the sample's own are literals. */
-static struct slice mask(struct sample *sample, struct slice text)
+/*
+ * In place: the slice becomes shorter. Texts that are not the sample's own are literals. *plain is the hash of the last text that
+ * had nothing to mask: it need not be looked through again.
+ */
+static struct slice mask(struct sample *sample, struct slice text, uint64_t *plain)
 {
 	uintptr_t at = (uintptr_t)text.ptr, start = (uintptr_t)sample->text.data;
 
 	if (text.len == 0 || at < start || at >= start + sample->text.len)
 		return text;
-	text.len = secrets_mask(sample->text.data + (at - start), text.len);
+	uint64_t hash = words_hash(text);
+	if (hash != *plain) {
+		size_t len = secrets_mask(sample->text.data + (at - start), text.len);
+		*plain = words_hash((struct slice){text.ptr, len}) == hash ? hash : 0;
+		text.len = len;
+	}
 	return words_cut(text, CAP_COMMAND);
 }
 
@@ -207,7 +215,7 @@ static double rss_of(const struct telling *telling, const struct machine *machin
 }
 
 /* What the sample itself tells. No text is moved here: the tellings lend from it. */
-static void fill_told(struct process *process, struct member *member, double uptime, const struct machine *machine)
+static void fill_told(struct process *process, const struct member *member, double uptime, const struct machine *machine)
 {
 	const struct telling *telling = &member->telling;
 
@@ -261,6 +269,34 @@ static void fill_remembered(struct census *census, const struct member *member, 
 	fill_person(census, member, sample, process);
 }
 
+static void mask_all(const struct members *members, struct sample *sample)
+{
+	for (size_t i = 0; i < members->count; i++) {
+		struct member *member = &members->list[i];
+		member->telling.row.command = mask(sample, member->telling.row.command, &member->plain_command);
+	}
+	for (size_t i = 0; i < sample->process_count; i++) {
+		struct process *process = &sample->processes[i];
+		struct member *member = members_find(members, process->pid);
+		process->name = mask(sample, process->name, member ? &member->plain_name : &(uint64_t){0});
+	}
+}
+
+/* First all that lends from the sample's text, then what is copied into it and may move it. */
+static void fill_all(struct census *census, double uptime, const struct machine *machine, struct sample *sample)
+{
+	for (size_t i = 0; i < sample->process_count; i++) {
+		const struct member *member = members_find(&census->members, sample->processes[i].pid);
+		if (member)
+			fill_told(&sample->processes[i], member, uptime, machine);
+	}
+	for (size_t i = 0; i < sample->process_count; i++) {
+		const struct member *member = members_find(&census->members, sample->processes[i].pid);
+		if (member)
+			fill_remembered(census, member, sample, &sample->processes[i]);
+	}
+}
+
 void census_take(struct census *census, struct slice ps, struct slice proc, const struct machine *machine, struct sample *sample)
 {
 	const struct members *members = &census->members;
@@ -276,24 +312,11 @@ void census_take(struct census *census, struct slice ps, struct slice proc, cons
 	read_stats(members, proc);
 	read_origins(members, told_once);
 	note_missed(census);
-	for (size_t i = 0; i < members->count; i++) {
-		struct member *member = &members->list[i];
-		member->telling.row.command = mask(sample, member->telling.row.command);
-		if (member->here)
-			usage_look(&member->usage, &member->telling.stat, uptime, machine);
-	}
-	for (size_t i = 0; i < sample->process_count; i++) {
-		struct process *process = &sample->processes[i];
-		struct member *member = members_find(members, process->pid);
-		process->name = mask(sample, process->name);
-		if (member)
-			fill_told(process, member, uptime, machine);
-	}
-	for (size_t i = 0; i < sample->process_count; i++) {
-		const struct member *member = members_find(members, sample->processes[i].pid);
-		if (member)
-			fill_remembered(census, member, sample, &sample->processes[i]);
-	}
+	for (size_t i = 0; i < members->count; i++)
+		if (members->list[i].here)
+			usage_look(&members->list[i].usage, &members->list[i].telling.stat, uptime, machine);
+	mask_all(members, sample);
+	fill_all(census, uptime, machine, sample);
 }
 
 char *census_missing_names(struct census *census, char *out, size_t size)

@@ -20,9 +20,10 @@ struct telling {
 
 struct member {
 	int64_t pid;
-	int64_t start; /* -1: never told */
-	bool here;     /* the last sample told its start: what is known is of this very process */
-	bool reminded; /* it was said already that its telling was missed */
+	int64_t start;                      /* -1: never told */
+	bool here;                          /* the last sample told its start: what is known is of this very process */
+	bool reminded;                      /* it was said already that its telling was missed */
+	uint64_t plain_name, plain_command; /* by words_hash(), when nothing was to be masked; 0 */
 	struct usage usage;
 	struct origin origin;
 	struct telling telling; /* by the sample that is being taken; of no use afterwards */

@@ -64,3 +64,13 @@ void words_copy(struct slice text, char *out, size_t size)
 		memcpy(out, fits.ptr, fits.len);
 	out[fits.len] = '\0';
 }
+
+/* FNV-1a. Who makes two texts of one hash fools us about his own command line alone. */
+uint64_t words_hash(struct slice text)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < text.len; i++)
+		hash = (hash ^ (unsigned char)text.ptr[i]) * UINT64_C(0x100000001b3);
+	return hash != 0 ? hash : 1;
+}

@@ -22,3 +22,5 @@ bool words_are_hex(struct slice word, size_t len);
 struct slice words_cut(struct slice text, size_t len);
 /* Copies it, cut at a whole character. Always terminated. */
 void words_copy(struct slice text, char *out, size_t size);
+/* To know a text again. Never 0. */
+uint64_t words_hash(struct slice text);

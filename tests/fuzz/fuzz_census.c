@@ -1,7 +1,7 @@
 /*
- * census, machine: a host over some samples. Lines that begin with "@" tell what the lines after them are: "@sample" the PIDs of a sample,
- * one a line, "@host" its host section, "@ps" and "@proc" its answers, "@names" passwd lines, "@df" disks; "@forget" is an order. A sample
- * is taken when the next one begins, or the names come.
+ * census, machine: a host over some samples. Lines that begin with "@" tell what the lines after them are: "@sample" the PIDs of
+ * a sample, one a line, "@host" its host section, "@ps" and "@proc" its answers, "@names" passwd lines, "@df" disks; "@forget" is
+ * an order. A sample is taken when the next one begins, or the names come.
  */
 #include <string.h>
 

@@ -234,7 +234,7 @@ static void knows_the_person_behind_a_process(void **state)
 		if (!slice_equal(process->user, slice_of(persons[i].user)) || !process->user.ptr != !persons[i].user)
 			fail_msg("row %zu: %.*s instead of %s", i, SLICE_ARGS(process->user), persons[i].user);
 		expect_slice(process->inferred, persons[i].inferred);
-		expect_slice(process->owner, strcmp(persons[i].owner, "-") ? persons[i].owner : NULL);
+		expect_slice(process->owner, strcmp(persons[i].owner, "-") != 0 ? persons[i].owner : NULL);
 		assert_string_equal(census_missing_names(scene->census, missing, sizeof(missing)), "");
 	}
 }
@@ -527,6 +527,28 @@ static void masks_secrets_in_commands_and_names(void **state)
 	expect_slice(process_at(scene, 2)->name, "python3");
 }
 
+static void masks_each_time_and_each_text(void **state)
+{
+	static const struct {
+		const char *ps, *command;
+	} samples[] = {
+		{"7 alice 1 1 train --port 5\n", "train --port 5"},
+		{"7 alice 1 1 train --port 5\n", "train --port 5"},
+		{"7 alice 1 1 train --token=tell-nobody\n", "train --token=***"},
+		{"7 alice 1 1 train --token=tell-nobody\n", "train --token=***"},
+		{"7 alice 1 1 train --token=***\n", "train --token=***"},
+		{"7 alice 1 1 train --token=tell-nobody\n", "train --token=***"},
+		{"7 alice 1 1 train --token=abc\n", "train --token=***"},
+		{"7 alice 1 1 train --token=abc\n", "train --token=***"},
+	};
+	struct scene *scene = *state;
+
+	for (size_t i = 0; i < COUNT_OF(samples); i++) {
+		take(scene, "7", samples[i].ps, NULL);
+		expect_slice(process_at(scene, 0)->command, samples[i].command);
+	}
+}
+
 static void cuts_names_and_commands_at_a_whole_character(void **state)
 {
 	struct scene *scene = *state;
@@ -613,6 +635,7 @@ int main(void)
 		with_scene(does_not_believe_absurd_ages),
 		with_scene(does_not_believe_the_end_of_a_section_that_was_cut),
 		with_scene(masks_secrets_in_commands_and_names),
+		with_scene(masks_each_time_and_each_text),
 		with_scene(cuts_names_and_commands_at_a_whole_character),
 		with_scene(takes_more_processes_than_it_remembers),
 		with_scene(answers_may_come_in_any_order),

@@ -145,9 +145,9 @@ static void knows_where_a_process_runs(void **state)
 		cgroup_init(&cgroup);
 		for (struct slice rest = slice_of(cgroups[i].file); rest.ptr;)
 			cgroup_read(&cgroup, slice_split(rest, '\n', &rest));
-		if (cgroup.runtime != cgroups[i].runtime || strcmp(cgroup.container, cgroups[i].container) ||
-		    strcmp(cgroup.pod, cgroups[i].pod) || strcmp(cgroup.job, cgroups[i].job) ||
-		    cgroup.slurm != uid_of(cgroups[i].slurm) || cgroup.session != uid_of(cgroups[i].session))
+		bool same = cgroup.runtime == cgroups[i].runtime && slice_is(slice_of(cgroup.container), cgroups[i].container) &&
+			    slice_is(slice_of(cgroup.pod), cgroups[i].pod) && slice_is(slice_of(cgroup.job), cgroups[i].job);
+		if (!same || cgroup.slurm != uid_of(cgroups[i].slurm) || cgroup.session != uid_of(cgroups[i].session))
 			fail_msg("%s\ncame to runtime %d, container %s, pod %s, job %s, uid %u, session %u", cgroups[i].file,
 				 (int)cgroup.runtime, cgroup.container, cgroup.pod, cgroup.job, cgroup.slurm, cgroup.session);
 	}
@@ -211,7 +211,7 @@ static void knows_whose_home_is_mounted(void **state)
 		homes_init(&homes);
 		for (struct slice rest = slice_of(mounts[i].file); rest.ptr;)
 			homes_read(&homes, slice_split(rest, '\n', &rest));
-		if (strcmp(homes.name, mounts[i].name) || homes.many != mounts[i].many)
+		if (!slice_is(slice_of(homes.name), mounts[i].name) || homes.many != mounts[i].many)
 			fail_msg("%s\ncame to \"%s\"%s", mounts[i].file, homes.name, homes.many ? ", and others" : "");
 	}
 }
