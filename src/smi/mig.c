@@ -265,13 +265,18 @@ bool mig_report_fits(const struct mig_report *report, const struct sample *sampl
 	return report->noted && report->note == note;
 }
 
+/* By UUID where both tell it, else by bus id. */
+static bool is_same(const struct mig_gpu *known, const struct gpu *gpu)
+{
+	if (known->uuid[0] && gpu->uuid.ptr)
+		return same_uuid(known->uuid, gpu->uuid);
+	return bus_id_equal(slice_of(known->bus_id), gpu->bus_id);
+}
+
 static const struct mig_gpu *find_gpu(const struct mig_report *report, const struct gpu *gpu)
 {
 	for (size_t i = 0; i < report->gpu_count; i++)
-		if (same_uuid(report->gpus[i].uuid, gpu->uuid))
-			return &report->gpus[i];
-	for (size_t i = 0; i < report->gpu_count; i++)
-		if ((!gpu->uuid.ptr || !report->gpus[i].uuid[0]) && bus_id_equal(slice_of(report->gpus[i].bus_id), gpu->bus_id))
+		if (is_same(&report->gpus[i], gpu))
 			return &report->gpus[i];
 	return NULL;
 }

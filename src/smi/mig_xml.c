@@ -268,15 +268,16 @@ static void read_document(struct slice document, struct mig_report *report)
 void mig_xml_read(struct slice xml, struct mig_report *report)
 {
 	static const char begin[] = "<nvidia_smi_log", end[] = "</nvidia_smi_log>";
-	const char *limit = xml.ptr + xml.len;
+	struct slice rest = xml;
 
-	for (const char *at = xml.ptr; at && at < limit;) {
-		at = memmem(at, (size_t)(limit - at), begin, sizeof(begin) - 1);
-		if (!at)
+	while (rest.len > 0) {
+		const char *limit = rest.ptr + rest.len;
+		const char *first = memmem(rest.ptr, rest.len, begin, sizeof(begin) - 1);
+		if (!first)
 			return;
-		const char *last = memmem(at, (size_t)(limit - at), end, sizeof(end) - 1);
+		const char *last = memmem(first, (size_t)(limit - first), end, sizeof(end) - 1);
 		const char *next = last ? last + sizeof(end) - 1 : limit;
-		read_document((struct slice){at, (size_t)(next - at)}, report);
-		at = next;
+		read_document((struct slice){first, (size_t)(next - first)}, report);
+		rest = (struct slice){next, (size_t)(limit - next)};
 	}
 }

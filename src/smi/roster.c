@@ -1,11 +1,13 @@
 #include "smi/roster.h"
 
-static struct gpu *find_same(const struct sample *sample, const struct gpu *gpu)
+/* The position of a GPU; gpu_count when it is not there. */
+static size_t find_same(const struct sample *sample, const struct gpu *gpu)
 {
-	for (size_t i = 0; i < sample->gpu_count; i++)
-		if (gpu_is_same(&sample->gpus[i], gpu))
-			return &sample->gpus[i];
-	return NULL;
+	size_t at = 0;
+
+	while (at < sample->gpu_count && !gpu_is_same(&sample->gpus[at], gpu))
+		at++;
+	return at;
 }
 
 /* A GPU that tells nothing but its problem. */
@@ -28,7 +30,7 @@ static bool is_other_machine(const struct sample *before, const struct sample *s
 	bool is_named = false;
 
 	for (size_t i = 0; i < sample->gpu_count; i++) {
-		if (find_same(before, &sample->gpus[i]))
+		if (find_same(before, &sample->gpus[i]) < before->gpu_count)
 			return false;
 		is_named = is_named || !is_nameless(&sample->gpus[i]);
 	}
@@ -67,8 +69,8 @@ static size_t find_place(const struct sample *before, size_t known, const struct
 	int index = sample->gpus[last].index;
 
 	if (index < 0) {
-		const struct gpu *neighbour = known > 0 ? find_same(sample, &before->gpus[known - 1]) : NULL;
-		return neighbour ? (size_t)(neighbour - sample->gpus) + 1 : 0;
+		size_t neighbour = known > 0 ? find_same(sample, &before->gpus[known - 1]) : last;
+		return neighbour < last ? neighbour + 1 : 0;
 	}
 	for (size_t i = 0; i < last; i++)
 		if (sample->gpus[i].index >= 0 && sample->gpus[i].index < index)
@@ -98,6 +100,6 @@ void roster_add_missing(const struct sample *before, struct sample *sample)
 	if (!before || is_other_machine(before, sample))
 		return;
 	for (size_t i = 0; i < before->gpu_count; i++)
-		if (!find_same(sample, &before->gpus[i]))
+		if (find_same(sample, &before->gpus[i]) == sample->gpu_count)
 			add_missing(before, i, sample);
 }

@@ -458,8 +458,9 @@ static void step(struct masker *masker)
 
 size_t secrets_mask(char *text, size_t len)
 {
-	struct masker masker = {.text = text, .len = len};
+	struct masker masker = {.len = len};
 
+	masker.text = text;
 	while (masker.at < masker.len)
 		step(&masker);
 	return masker.out;
