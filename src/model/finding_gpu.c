@@ -218,23 +218,30 @@ static bool pcie_slow(const struct host *host, const struct gpu *gpu, struct tal
 	return true;
 }
 
+/* "a sample takes 2.1 s", "... 41 ms"; nothing when it was never measured. The caller frees it. */
+static char *sample_time(const char *words, double ms)
+{
+	if (!(ms > 0))
+		return xstrdup("");
+	return ms < 1000 ? xasprintf("%s %.0f ms", words, ms) : xasprintf("%s %.1f s", words, ms / 1000);
+}
+
 static bool persistence_off(const struct host *host, const struct gpu *gpu, struct tale *ret)
 {
 	static const char mend[] = "`sudo nvidia-smi -pm 1`, or for good: `sudo systemctl enable --now nvidia-persistenced`";
-	double seconds = host->sample_ms / 1000;
 
 	/* In a laptop the mode would keep its GPU from being switched off: there, off is right. */
 	if (!says(gpu, TEXT_persistence_mode, "Disabled") || is_of_laptop(gpu))
 		return false;
 	if (host->session.keeps_driver) {
-		ret->message = xasprintf(
-			"persistence mode is off; nvwebmon keeps the driver loaded meanwhile, and a query takes %.2f s", seconds);
-		ret->remedy = xasprintf("%s (nvwebmon lets go of it with `keep_driver_loaded: never`)", mend);
+		cleanup_free char *before = sample_time(" (without that a sample took", host->cold_ms);
+		ret->message = xasprintf("persistence mode is off; nvwebmon keeps the driver loaded meanwhile%s%s", before,
+					 before[0] ? ")" : "");
+		ret->remedy = xasprintf(
+			"%s; nvwebmon lets go of the driver with `keep_driver_loaded: never` in its configuration", mend);
 	} else {
-		ret->message =
-			xasprintf("persistence mode is off, so that the driver starts anew for who comes first; a query takes "
-				  "%.2f s",
-				  seconds);
+		cleanup_free char *now = sample_time("; a sample takes", host->sample_ms);
+		ret->message = xasprintf("persistence mode is off: the driver starts anew for whoever comes first%s", now);
 		ret->remedy = xstrdup(mend);
 	}
 	return true;

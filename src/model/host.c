@@ -71,6 +71,8 @@ void host_set_sample(struct host *host, struct sample *sample, const struct mach
 		host->machine = *machine;
 	host->sampled = now;
 	host->sample_ms = sample_ms;
+	if (!host->session.keeps_driver)
+		host->cold_ms = sample_ms;
 	clear_error(host);
 	set_state(host, HOST_OK, now);
 	findings_update(host);

@@ -52,6 +52,7 @@ struct host {
 	double since;     /* of the state */
 	double sampled;   /* when the last good sample came; 0 never */
 	double sample_ms; /* how long it took */
+	double cold_ms;   /* how long the last one took that came while nobody of ours kept the driver loaded; 0: none has */
 
 	struct {
 		enum problem_kind kind; /* NONE: no error */

@@ -383,22 +383,31 @@ static void a_slow_link(void **state)
 
 static void persistence_mode_off(void **state)
 {
+	static const struct {
+		bool keeps;
+		double ms;
+		const char *message, *remedy;
+	} steps[] = {
+		{true, 30, "persistence mode is off; nvwebmon keeps the driver loaded meanwhile", "`keep_driver_loaded: never`"},
+		{false, 2130, "persistence mode is off: the driver starts anew for whoever comes first; a sample takes 2.1 s",
+		 "`sudo nvidia-smi -pm 1`"},
+		{false, 700, "persistence mode is off: the driver starts anew for whoever comes first; a sample takes 700 ms",
+		 "`sudo nvidia-smi -pm 1`"},
+		{true, 30,
+		 "persistence mode is off; nvwebmon keeps the driver loaded meanwhile (without that a sample took 700 ms)",
+		 "`sudo nvidia-smi -pm 1`"},
+	};
 	struct lab *lab = *state;
-	struct host_session session = {.keeps_driver = true};
 
-	add_gpu(lab)->texts[TEXT_persistence_mode] = SLICE_LITERAL("Disabled");
-	host_set_sample(lab->host, &lab->sample, NULL, 2130, NOON);
-	sample_clear(&lab->sample);
-	assert_told(lab, FINDING_PERSISTENCE_OFF,
-		    "persistence mode is off, so that the driver starts anew for who comes first; a query takes 2.13 s",
-		    "`sudo nvidia-smi -pm 1`");
-	host_set_session(lab->host, &session);
-	add_gpu(lab)->texts[TEXT_persistence_mode] = SLICE_LITERAL("Disabled");
-	report_after(lab, 5);
-	assert_told(lab, FINDING_PERSISTENCE_OFF,
-		    "persistence mode is off; nvwebmon keeps the driver loaded meanwhile, and a query takes 0.04 s",
-		    "`keep_driver_loaded: never`");
-	assert_true(told(lab, FINDING_PERSISTENCE_OFF)->since == NOON);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct host_session session = {.keeps_driver = steps[i].keeps};
+		host_set_session(lab->host, &session);
+		add_gpu(lab)->texts[TEXT_persistence_mode] = SLICE_LITERAL("Disabled");
+		host_set_sample(lab->host, &lab->sample, NULL, steps[i].ms, NOON + (double)i);
+		sample_clear(&lab->sample);
+		assert_told(lab, FINDING_PERSISTENCE_OFF, steps[i].message, steps[i].remedy);
+		assert_true(told(lab, FINDING_PERSISTENCE_OFF)->since == NOON);
+	}
 }
 
 static void processes_that_are_not_known(void **state)

@@ -666,7 +666,7 @@ static void the_same_of_many_gpus_is_told_once(void **state)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		report_persistence(lab, host, cases[i].off);
-		cleanup_free char *expected = xasprintf("    warning: %s: persistence mode is off, ", cases[i].subject);
+		cleanup_free char *expected = xasprintf("    warning: %s: persistence mode is off: ", cases[i].subject);
 		assert_shows(lab, expected);
 		assert_null(strstr(strstr(lab->out.data, "warning") + 1, "warning"));
 	}
@@ -676,8 +676,8 @@ static void the_same_of_many_gpus_is_told_once(void **state)
 static void findings_are_wrapped(void **state)
 {
 	static const char *const expected[] = {
-		"    warning: GPU 0: persistence mode is off, so that the driver starts anew",
-		"      for who comes first; a query takes 0.04 s",
+		"    warning: GPU 0: persistence mode is off: the driver starts anew for",
+		"      whoever comes first; a sample takes 41 ms",
 		"      `sudo nvidia-smi -pm 1`, or for good: `sudo systemctl enable --now",
 		"      nvidia-persistenced`",
 		"1 GPU free, 0 busy, 0 in trouble on 1 host",
