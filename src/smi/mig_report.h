@@ -46,5 +46,5 @@ struct mig_user *mig_report_add_user(struct mig_gpu *gpu);
 void mig_report_copy(char *out, size_t size, struct slice text);
 struct mig_amount mig_amount_of(struct reading reading);
 
-/* Reads all documents in the text. Of a GPU that is told twice the first counts. */
+/* Reads all documents in the text. A GPU that is told twice is there twice; the first is the one that counts. */
 void mig_xml_read(struct slice xml, struct mig_report *report);

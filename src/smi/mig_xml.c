@@ -2,7 +2,6 @@
 #include <limits.h>
 #include <string.h>
 
-#include "smi/bus_id.h"
 #include "smi/mig_report.h"
 
 enum {
@@ -65,7 +64,7 @@ struct reader {
 	char text[TEXT_MAX]; /* of the innermost one */
 	size_t text_len;
 	bool text_too_long;
-	struct mig_gpu *gpu;  /* NULL: one that is told already, or over the cap */
+	struct mig_gpu *gpu;  /* NULL: over the cap */
 	struct mig_part part; /* while it is read */
 	struct mig_user user;
 };
@@ -78,14 +77,6 @@ static enum place find_place(enum place parent, const char *name)
 	return ELSEWHERE;
 }
 
-static bool is_told(const struct mig_report *report, struct slice bus_id)
-{
-	for (size_t i = 0; i < report->gpu_count; i++)
-		if (bus_id_equal(slice_of(report->gpus[i].bus_id), bus_id))
-			return true;
-	return false;
-}
-
 static void begin_gpu(struct reader *reader, const char *const *attributes)
 {
 	struct slice bus_id = SLICE_NONE;
@@ -93,7 +84,7 @@ static void begin_gpu(struct reader *reader, const char *const *attributes)
 	for (size_t i = 0; attributes[i]; i += 2)
 		if (strcmp(attributes[i], "id") == 0)
 			bus_id = slice_trim(slice_of(attributes[i + 1]));
-	reader->gpu = is_told(reader->report, bus_id) ? NULL : mig_report_add_gpu(reader->report);
+	reader->gpu = mig_report_add_gpu(reader->report);
 	if (reader->gpu)
 		mig_report_copy(reader->gpu->bus_id, sizeof(reader->gpu->bus_id), bus_id);
 }

@@ -326,6 +326,22 @@ static void bounds_nesting_and_sizes(void **state)
 	buf_done(&xml);
 }
 
+/* A text that comes in pieces, the last of which would be a value by itself. */
+static void a_text_too_long_is_no_value(void **state)
+{
+	struct fixture *fixture = *state;
+	char digits[301];
+
+	snprintf(digits, sizeof(digits), "%0300d", 0);
+	cleanup_free char *xml =
+		xasprintf(PROLOG("v12") "<gpu id=\"" BUS_A "\"><mig_devices><mig_device><index>%s&#52;</index>"
+					"<gpu_instance_id>&#52;&#x32;</gpu_instance_id></mig_device></mig_devices></gpu>" EPILOG,
+			  digits);
+	apply(fixture, xml, NULL, 1);
+	assert_int_equal(fixture->sample.migs[0].index, -1);
+	assert_int_equal(fixture->sample.migs[0].gpu_instance, 42);
+}
+
 static void values_may_be_missing(void **state)
 {
 	static const struct {
@@ -491,6 +507,7 @@ int main(void)
 		with_fixture(takes_the_first_of_several_documents),
 		with_fixture(expands_no_entity),
 		with_fixture(bounds_nesting_and_sizes),
+		with_fixture(a_text_too_long_is_no_value),
 		with_fixture(values_may_be_missing),
 		with_fixture(mig_may_be_on_with_no_part),
 		with_fixture(matches_gpus_by_name_in_whatever_order),
