@@ -188,7 +188,8 @@ test('processes are listed by GPU, and ps knows them', () => {
 	for (const line of ps.lines.slice(0, -1))
 		assert.match(line, /^ *\d+ [a-z-]+ +\d+ \S/);
 	assert.match(run(control, ['-o', 'user=,pid=', '-p', pids[0] ?? ''], 'ps').stdout, new RegExp(`^[a-z-]+ +${pids[0]}\n$`));
-	assert.deepEqual(run(control, ['-o', 'pid=', '-p', '1'], 'ps'), { status: 1, stdout: '', stderr: '', lines: [''] });
+	assert.match(run(control, ['-o', 'pid=', '-p', '1'], 'ps').stdout, /^ *1\n$/, 'others are known to the real ps');
+	assert.deepEqual(run(control, ['-o', 'pid=', '-p', '9999999'], 'ps'), { status: 1, stdout: '', stderr: '', lines: [''] });
 	assert.equal(run({ gpus: 2, load: 'free' }, ['--query-compute-apps=pid', '--format=csv']).stdout, 'pid\n');
 });
 
@@ -475,6 +476,31 @@ test('hosts of the lab can be logged in to, each is another one, and all ends', 
 	assert.deepEqual(processesWith({ LAB_DIR: lab.dir }), []);
 });
 
+test('a session finds what its host tells of itself, and a lab what was run there', async (t) => {
+	const lab = await startLab({ hosts: { node0: { gpus: 1, suspended: 'on', trouble_ecc: 2 } } });
+	t.after(() => fs.existsSync(lab.dir) && lab.stop());
+	const query = 'nvidia-smi --query-gpu=ecc.errors.uncorrected.volatile.total --format=csv,noheader';
+	const ask = async (/** @type {string} */ commands) => {
+		const session = login(lab, 'node0');
+		session.child.stdin.end(commands);
+		await session.exited;
+		return session.output();
+	};
+	const device = 'sys/bus/pci/devices/0000:07:00.0/power/runtime_status';
+	lab.noteRuns('node0');
+	assert.equal(await ask('cat "$NVWEBMON_PROC/uptime"'), lab.told('node0', 'proc/uptime'));
+	assert.equal(await ask('cat "$NVWEBMON_SYS/bus/pci/devices/0000:07:00.0/power/runtime_status"'), 'suspended\n');
+	assert.deepEqual(lab.runs('node0'), []);
+	assert.equal(await ask(query), '2\n');
+	assert.deepEqual(lab.runs('node0'), [query.slice('nvidia-smi '.length)]);
+	assert.equal(lab.told('node0', device), 'active\n');
+	lab.heal('node0');
+	assert.equal(lab.told('node0', device), 'suspended\n');
+	assert.equal(await ask(query), '0\n');
+	assert.throws(() => lab.set('node0', { bogus: 1 }), /bogus/);
+	await assert.rejects(startLab({ hosts: { node0: { login: { shell: 'csh' } } } }), /network/);
+});
+
 test('a lab whose tests were killed leaves nothing behind', async () => {
 	const script = `import { startLab } from ${JSON.stringify(path.join(here, 'lab.mjs'))};
 		const lab = await startLab({hosts: {node0: {fault: 'unkillable'}}});
@@ -574,22 +600,18 @@ test('the tree of /proc is about the processes that nvidia-smi tells of, and ps 
 	assert.deepEqual(new Set(there), new Set(after), 'who has ended is gone');
 });
 
-test('CPU time grows as the uptime that was read before it', () => {
+test('CPU time grows with the uptime beside it', () => {
 	const control = { gpus: 1, load: 'busy' };
 	const ticks = (/** @type {string} */ stat) => stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 13).map(Number).reduce((a, b) => a + b);
-	const uptime = () => Number(fs.readFileSync(path.join(dir, 'proc/node0/uptime'), 'utf8').split(' ')[0]);
-	run(control, [], 'lab-proc');
+	const read = (/** @type {string} */ file) => fs.readFileSync(path.join(dir, 'proc/node0', file), 'utf8');
 	/** @type {[number, number][]} */
 	const seen = [0, 10, 20].map((seconds) => {
-		const now = { ...control, time: moment + seconds }, before = uptime();
-		const pid = run(now, queryApps).lines[0] ?? '';
-		return [before, ticks(fs.readFileSync(path.join(dir, 'proc/node0', pid, 'stat'), 'utf8'))];
+		const [pid = ''] = run({ ...control, time: moment + seconds }, queryApps).lines;
+		return [Number(read('uptime').split(' ')[0]), ticks(read(`${pid}/stat`))];
 	});
-	const [first, second, third] = seen;
-	assert.equal((second?.[0] ?? 0) - (first?.[0] ?? 0), 0, 'both were told of the same moment');
-	assert.equal(second?.[1], first?.[1]);
-	assert.equal((third?.[0] ?? 0) - (second?.[0] ?? 0), 10);
-	assert.ok((third?.[1] ?? 0) > (second?.[1] ?? 0));
+	const grown = seen.slice(1).map(([uptime, cpu], i) => [uptime - (seen[i]?.[0] ?? 0), cpu - (seen[i]?.[1] ?? 0)]);
+	assert.deepEqual(grown.map(([uptime]) => uptime), [10, 10]);
+	assert.ok(grown.every(([, cpu]) => Math.abs((cpu ?? 0) - (grown[0]?.[1] ?? 0)) <= 2 && (cpu ?? 0) > 100), JSON.stringify(grown));
 });
 
 for (const [control, owner, cgroup, loginuid, home] of /** @type {[Control, RegExp, RegExp, RegExp, boolean][]} */ ([
@@ -645,6 +667,8 @@ test('a host tells of its load, memory, CPUs, disks, clock, and people', () => {
 	assert.equal(read('proc/node0/stat').match(/^cpu\d+ /gm)?.length, 12);
 	assert.equal(read('sys/node0/devices/system/cpu/online'), '0-11\n');
 	assert.match(run(control, ['-P', '-k', '-l'], 'df').stdout, /^\/dev\/md0 .* 97% \/data$/m);
+	assert.match(run(control, ['-P', '-k'], 'df').stdout, / 99% \/dev\/shm$/m);
+	assert.doesNotMatch(run(control, ['-P', '-k', '-x', 'tmpfs', '-x', 'devtmpfs'], 'df').stdout, / \/dev/m);
 	assert.match(run(control, ['-h', '/'], 'df').stdout, /Filesystem/);
 	assert.equal(run(control, ['+%s'], 'date').stdout, `${moment + 3600}\n`);
 	assert.equal(run(control, ['-d', '@0', '+%Y'], 'date').stdout, '1970\n');
@@ -652,13 +676,16 @@ test('a host tells of its load, memory, CPUs, disks, clock, and people', () => {
 	assert.match(run(control, ['passwd'], 'getent').stdout, /^root:x:0:/);
 });
 
-for (const [fault, program, args] of [['ps-hangs', 'ps', ['-o', 'pid=', '-p', '1']], ['df-hangs', 'df', ['-P', '-k']]])
+for (const fault of ['ps-hangs', 'df-hangs'])
 	test(`fault=${fault}: it hangs, and nvidia-smi is well`, async () => {
-		write({ gpus: 1, fault: String(fault) });
-		const child = spawn(path.join(labBin, String(program)), /** @type {string[]} */ (args), { env: environment });
+		const control = { gpus: 1, load: 'busy', fault };
+		const [pid = ''] = run(control, queryApps).lines;
+		const [program, ...args] = fault === 'ps-hangs' ? ['ps', '-o', 'pid=', '-p', `1,${pid}`] : ['df', '-P', '-k'];
+		const child = spawn(path.join(labBin, program ?? ''), args, { env: environment });
 		const exited = once(child, 'close');
 		await until(() => statusOf(child.pid, 'State').startsWith('S'), 'it sleeps');
-		assert.equal(run({ gpus: 1, fault: String(fault) }, ['-L']).status, 0);
+		assert.equal(run(control, ['-L']).status, 0);
+		assert.equal(run(control, ['-o', 'pid=', '-p', '1'], 'ps').status, 0, 'only those who ask for the one that it hangs on');
 		write({ gpus: 1 });
 		await exited;
 	});

@@ -51,7 +51,7 @@ static const char *const secret_commands[] = {
 	"python fetch.py --token hf_labLabLabLabLabLabLabLabLabLab0123 --out data",
 	"python eval.py --db postgres://alice:swordfish@db.lab.example/results",
 	"env WANDB_API_KEY=0123456789abcdef0123456789abcdef01234567 python sweep.py",
-	"curl -H Authorization:\\ Bearer\\ eyJsYWIiOiJsYWIifQ.eyJsYWIiOiJsYWIifQ.bGFiLWxhYi1sYWI https://lab.example/",
+	"curl -H Authorization: Bearer eyJsYWIiOiJsYWIifQ.eyJsYWIiOiJsYWIifQ.bGFiLWxhYi1sYWI https://lab.example/",
 	"mysql -u bob -pswordfish results",
 };
 

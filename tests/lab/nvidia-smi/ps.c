@@ -120,12 +120,19 @@ static int by_pid(const void *a, const void *b)
 	return (left->pid > right->pid) - (left->pid < right->pid);
 }
 
-static int list(const struct control *control, const struct listing *listing)
+/* Whether any of those that are asked for is of the lab, and to be seen. */
+static bool knows(const struct control *control, const struct listing *listing)
 {
-	int status = 1, last = 0;
 	/* What /proc hides ps cannot tell. */
-	if (control->hidepid[0] != '\0')
-		return status;
+	for (unsigned i = 0; i < state.process_count && control->hidepid[0] == '\0'; i++)
+		if (is_asked(listing, state.processes[i].pid))
+			return true;
+	return false;
+}
+
+static void list(const struct listing *listing)
+{
+	int last = 0;
 	qsort(state.processes, state.process_count, sizeof(state.processes[0]), by_pid);
 	for (unsigned i = 0; i < state.process_count; i++) {
 		const struct process *process = &state.processes[i];
@@ -133,9 +140,7 @@ static int list(const struct control *control, const struct listing *listing)
 			continue;
 		print_process(listing, process);
 		last = process->pid;
-		status = 0;
 	}
-	return status;
 }
 
 void ps(struct control *control, int count, char **arguments)
@@ -145,11 +150,12 @@ void ps(struct control *control, int count, char **arguments)
 		fputs("sh: 1: ps: not found\n", stderr);
 		exit(127);
 	}
-	if (!read_arguments(&listing, count, arguments)) {
+	gpus_read(control, control_now(control), &state);
+	if (!read_arguments(&listing, count, arguments) || !knows(control, &listing)) {
 		execv("/bin/ps", arguments);
 		exit(127);
 	}
 	faults_hang(control, "ps-hangs");
-	gpus_read(control, control_now(control), &state);
-	out_end(list(control, &listing));
+	list(&listing);
+	out_end(0);
 }

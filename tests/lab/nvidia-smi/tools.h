@@ -6,7 +6,7 @@
 
 #include "control.h"
 
-/* `df -P -k`, with or without -l: a root, a boot partition, a tmpfs, and /data as full as the control file says. */
+/* `df -P -k`, with or without -l and -x TYPE: a root, a boot partition, a tmpfs, and /data as full as the control file says. */
 void tool_df(struct control *control, int count, char **arguments) __attribute__((noreturn));
 /* `getent passwd 1001 1002...`: the people of the lab. */
 void tool_getent(const struct control *control, int count, char **arguments) __attribute__((noreturn));

@@ -21,7 +21,7 @@
 struct tree {
 	const struct control *control;
 	char proc[PATH_MAX], sys[PATH_MAX];
-	double boot, now, told; /* `told`: the moment that the reader knows of */
+	double boot, now;
 };
 
 /* Written over in one piece, and only then cut: a reader finds what was or what is, and never nothing. */
@@ -71,17 +71,6 @@ static bool open_tree(const struct control *control, double now, struct tree *re
 	make_directories(ret->sys);
 	ret->boot = boot_time(control, now);
 	ret->now = now;
-
-	char path[PATH_MAX + 16];
-	double uptime = now - ret->boot;
-	snprintf(path, sizeof(path), "%s/uptime", ret->proc);
-	FILE *file = fopen(path, "r");
-	if (file != NULL) {
-		if (fscanf(file, "%lf", &uptime) != 1)
-			uptime = now - ret->boot;
-		fclose(file);
-	}
-	ret->told = ret->boot + uptime;
 	return true;
 }
 
@@ -99,7 +88,7 @@ static void write_comm(const char *name, FILE *file)
 
 static void write_stat(const struct tree *tree, const char *directory, const struct process *process)
 {
-	double ran = fmax(0, tree->told - process->started) * process->cpu * TICKS;
+	double ran = fmax(0, tree->now - process->started) * process->cpu * TICKS;
 	char *comm = NULL;
 	size_t length = 0;
 	FILE *file = open_memstream(&comm, &length);
