@@ -259,8 +259,11 @@ static void asks_for_a_name_once(void **state)
 	expect_person(process_at(scene, 1), NULL, NULL);
 	expect_person(process_at(scene, 2), "1000", "loginuid");
 	assert_string_equal(census_missing_names(scene->census, missing, sizeof(missing)), "1001");
+	size_t len = scene->sample.text.len;
 	census_take_names(scene->census, SLICE_LITERAL("bob:x:1001:1::/:/bin/sh\n"), &scene->sample);
 	expect_person(process_at(scene, 1), "bob", "loginuid");
+	/* Those who were known are not filled in again. */
+	assert_int_equal(scene->sample.text.len, len + strlen("bob"));
 	/* Known from now on; what was told once is remembered. */
 	take(scene, "7 8 9", ps, STAT(7, 1, 1, 81000, 1) STAT(8, 1, 1, 81000, 1) UPTIME(901.00));
 	expect_person(process_at(scene, 1), "bob", "loginuid");
@@ -331,8 +334,8 @@ static void says_nothing_of_what_it_cannot_tell_from_another(void **state)
 
 	take(scene, "7", "7 alice 90 1 x\n", STAT(7, 1, 1, 81000, 1) DOCKER(7) NO_LOGIN(7) UPTIME(900.00));
 	assert_int_equal(process_at(scene, 0)->runtime, CONTAINER_DOCKER);
-	/* Nobody tells whether it is the same; then it is. */
-	take(scene, "7", "7 alice 90 1 x\n", UPTIME(901.00));
+	/* Nobody tells whether it is the same, or whose cgroup that is; then it is. */
+	take(scene, "7", "7 alice 90 1 x\n", BARE(7) UPTIME(901.00));
 	assert_int_equal(process_at(scene, 0)->runtime, CONTAINER_NONE);
 	expect_slice(process_at(scene, 0)->container, NULL);
 	expect_person(process_at(scene, 0), "alice", NULL);
