@@ -78,7 +78,10 @@ static void say_rung(struct report *report, enum rung rung, const struct rung_ve
 	if (isfinite(verdict->ms))
 		snprintf(ms, sizeof(ms), "%.0f ms", verdict->ms);
 	say(report, marks[verdict->state].color, "      %s ", marks[verdict->state].mark);
-	say(report, PLAIN, "%-*s%9s%s%s\n", TITLE_WIDTH, rung_title(rung), ms, text[0] ? "  " : "", text);
+	if (ms[0] || text[0])
+		say(report, PLAIN, "%-*s%9s%s%s\n", TITLE_WIDTH, rung_title(rung), ms, text[0] ? "  " : "", text);
+	else
+		say(report, PLAIN, "%s\n", rung_title(rung));
 	if (verdict->remedy)
 		say_remedy(report, verdict->remedy);
 }

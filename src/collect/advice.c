@@ -127,15 +127,35 @@ static char *origin(const struct ascent *ascent)
 	return xasprintf("in line %u of %s", ascent->host_config->line, ascent->config->path);
 }
 
+/* The name that ssh has looked for: the HostName of an alias. On the heap. */
+static char *name_looked_for(const struct ascent *ascent)
+{
+	static const char before[] = "Could not resolve hostname ";
+	const char *at = strstr(ascent->ending.message, before);
+	struct slice rest;
+
+	if (at) {
+		char *name = slice_dup(slice_split(slice_of(at + sizeof(before) - 1), ':', &rest));
+		if (is_plain(name))
+			return name;
+		free(name);
+	}
+	return xstrdup(ascent->host_config->address);
+}
+
 static char *advise_name(const struct ascent *ascent)
 {
-	const char *address = ascent->host_config->address;
-	cleanup_free char *where = origin(ascent);
+	cleanup_free char *name = name_looked_for(ascent), *where = origin(ascent);
 
+	if (ascent->ending.kind != PROBLEM_DNS)
+		return NULL;
 	if (slice_contains(slice_of(ascent->ending.message), "Temporary failure"))
 		return xasprintf("getent hosts %s   # no name server answers this machine: resolvectl status, /etc/resolv.conf",
-				 address);
-	return xasprintf("getent hosts %s   # nobody knows it: correct it %s, or give it a HostName in ~/.ssh/config", address,
+				 name);
+	if (strcmp(name, ascent->host_config->address) != 0)
+		return xasprintf("getent hosts %s   # nobody knows it: correct the HostName of %s in ~/.ssh/config", name,
+				 ascent->host_config->address);
+	return xasprintf("getent hosts %s   # nobody knows it: correct it %s, or give it a HostName in ~/.ssh/config", name,
 			 where);
 }
 
@@ -186,13 +206,24 @@ static char *show_old_key(const char *offending)
 			 (int)(colon - offending), offending);
 }
 
+/* The first command of the hint, which names file and host as ssh does: "ssh-keygen -f '...' -R '...'". */
+static char *forget_old_key(const struct ascent *ascent)
+{
+	const char *hint = ascent->ending.hint, *and = strstr(hint, " && ");
+
+	return xasprintf("%.*s", and? (int)(and-hint) : (int)strlen(hint), hint);
+}
+
 static char *advise_changed_key(const struct ascent *ascent)
 {
 	const struct ssh_trace *trace = ascent->trace;
-	cleanup_free char *old = show_old_key(trace->offending);
+	cleanup_free char *old = show_old_key(trace->offending), *ssh = ssh_command(ascent, NULL),
+			  *forget = forget_old_key(ascent);
 
-	return xasprintf("ssh-keygen -lf %s   # on %s, at its console: is it %s?\n%s%s", host_key_file(trace->key_type),
-			 advise_where(ascent), trace->fingerprint, old, ascent->ending.hint);
+	return xasprintf("ssh-keygen -lf %s   # on %s, at its console: is it %s?\n%s%s && %s true   # only when it is, and you "
+			 "know why it "
+			 "has changed",
+			 host_key_file(trace->key_type), advise_where(ascent), trace->fingerprint, old, forget, ssh);
 }
 
 static char *advise_unknown_key(const struct ascent *ascent)

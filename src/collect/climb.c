@@ -137,7 +137,12 @@ static void give_up(struct climb *climb, enum problem_kind kind, struct slice me
 {
 	enum rung rung = climb_rung(climb);
 
-	fail(climb, kind == PROBLEM_NO_GPU ? RUNG_GPUS : rung, kind, message, hint);
+	/* A nvidia-smi that says so is well. */
+	if (kind == PROBLEM_NO_GPU) {
+		mark(climb, rung);
+		rung = RUNG_GPUS;
+	}
+	fail(climb, rung, kind, message, hint);
 	end_child(climb);
 }
 

@@ -290,10 +290,11 @@ static char *tell_processes(const struct ascent *ascent)
 	return xasprintf("%zu%s%s", sample->process_count, users ? ", of " : "", users ? users : "");
 }
 
+/* It is told without waiting for it to last: there is this one look. */
 static const struct finding *find_hidden(const struct finding_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (list->findings[i].kind == FINDING_OWNERS_HIDDEN && list->findings[i].held)
+		if (list->findings[i].kind == FINDING_OWNERS_HIDDEN)
 			return &list->findings[i];
 	return NULL;
 }
@@ -353,7 +354,8 @@ static void judge_tools(const struct ascent *ascent, struct rung_verdict *verdic
 	buf_init(&packages, TEXT_MAX);
 	for (size_t i = 0; i < tools.loss_count; i++) {
 		add(&messages, "; ", "%s", tools.losses[i].message);
-		add(&packages, " ", "%s", tools.losses[i].package);
+		if (!slice_contains(buf_slice(&packages), tools.losses[i].package))
+			add(&packages, " ", "%s", tools.losses[i].package);
 	}
 	cleanup_free char *install = xasprintf("sudo apt install %.*s", SLICE_ARGS(buf_slice(&packages)));
 	buf_done(&packages);
@@ -419,6 +421,8 @@ static void judge_top(const struct ascent *ascent, struct rung_verdict *verdict)
 {
 	char safe[sizeof(ascent->ending.message)];
 
+	if (ascent->top == RUNG_HOST_KEY)
+		verdict->detail = tell_host_key(ascent);
 	complain(verdict, RUNG_FAILED, problem_name(ascent->ending.kind),
 		 xstrdup(text_escape(slice_of(ascent->ending.message), safe, sizeof(safe))), advise(ascent));
 }

@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { labBin, nvwebmon, startLab } from '../lab/lab.mjs';
+import { fileURLToPath } from 'node:url';
+import { nvwebmon, startLab } from '../lab/lab.mjs';
 import { allOk, configureSsh, run } from './harness.mjs';
 
 /** @typedef {import('../lab/lab.mjs').Lab} Lab */
@@ -47,7 +48,7 @@ describe('nvwebmon list', () => {
 		const { code, stdout } = await run(['list', '--config', ill]);
 		assert.equal(code, 1);
 		assert.match(stdout, /^broken +error$\n +no-driver: NVIDIA-SMI has failed .*\n +hint: /m);
-		assert.match(stdout, /^gone +error$\n +dns: .*Could not resolve hostname .*\n +hint: getent hosts gone /m);
+		assert.match(stdout, /^gone +error$\n +dns: .*Could not resolve hostname .*\n +hint: getent hosts no-such-host\.invalid /m);
 		assert.match(stdout, /trouble: GPU is lost$/m);
 		assert.match(stdout, /on 6 hosts \(2 in error\)$/m);
 	});
@@ -101,30 +102,81 @@ function shape(value) {
 	return Object.entries(value).map(([key, inner]) => [key, shape(inner)]);
 }
 
-describe('nvwebmon check', () => {
-	it('says that all is well, and ends with 0', async () => {
-		const { code, stdout, stderr } = await run(['check', '--config', well]);
-		assert.deepEqual([code, stderr], [0, '']);
-		assert.match(stdout, /^ok {4}alpha {2}2 GPUs, driver 550\.54\.15, sampled in \d+ ms\nok {4}beta {3}1 GPU, driver .*\n2 of 2 hosts are well\n$/);
+describe('nvwebmon probe', () => {
+	/** @param {string} type @param {string} [comment] */
+	const keyOf = (type, comment = 'lab') => {
+		const file = path.join(fs.mkdtempSync(path.join(lab.dir, 'key.')), 'key');
+		execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-C', comment, '-f', file]);
+		return file;
+	};
+
+	it('prints what a host is sent: its time limit, its nvidia-smi, the script', async () => {
+		const config = lab.writeConfig({ nvidia_smi_timeout: 7, nvidia_smi: '/opt/smi', hosts: ['alpha', { address: 'beta', name: 'second', nvidia_smi: 'LANG=C smi --quiet' }] });
+		const script = fs.readFileSync(path.join(path.dirname(fileURLToPath(import.meta.url)), '../../src/collect/probe.sh'), 'utf8');
+		for (const [args, smi] of /** @type {[string[], string][]} */ ([
+			[[], '/opt/smi'], [['alpha'], '/opt/smi'], [['beta'], 'LANG=C smi --quiet'], [['second'], 'LANG=C smi --quiet'], [['elsewhere'], '/opt/smi'],
+		])) {
+			const { code, stdout, stderr } = await run(['probe', '--config', config, ...args]);
+			assert.deepEqual([code, stderr], [0, ''], args.join(' '));
+			assert.equal(stdout, `smi_limit=7\nsmi_command() { $limit ${smi} "$@"; }\n${script}`);
+		}
 	});
 
-	it('says of each host what is wrong and the command that mends it, and ends with 1', async () => {
-		const { code, stdout } = await run(['check', '--config', ill]);
-		assert.equal(code, 1);
-		assert.match(stdout, /^ok +alpha +2 GPUs/m);
-		assert.match(stdout, /^FAIL +lost-one +3 GPUs, .*\n +GPU 1 \(0000:0F:00.0\): GPU is lost$/m);
-		assert.match(stdout, /^FAIL +broken +no-driver\n +NVIDIA-SMI has failed because .*\n +mend it: there: sudo modprobe nvidia/m);
-		assert.match(stdout, /^FAIL +gone +dns\n +ssh: Could not resolve hostname .*\n +mend it: getent hosts gone /m);
-		assert.match(stdout, /^FAIL +no-list +1 GPU, .*\n +processes: ./m);
-		assert.match(stdout, /^2 of 6 hosts are well$/m);
+	it('prints the line of authorized_keys for a key that may do nothing else', async () => {
+		for (const type of ['ed25519', 'ecdsa', 'rsa']) {
+			const file = keyOf(type, 'of the monitor'), key = fs.readFileSync(`${file}.pub`, 'utf8').trim();
+			const { code, stdout, stderr } = await run(['probe', `--authorized-key=${file}.pub`]);
+			assert.deepEqual([code, stdout, stderr], [0, `restrict,command="exec sh .nvwebmon-probe" ${key}\n`, ''], type);
+		}
 	});
 
-	it('checks this machine when there is no configuration', { skip: fs.existsSync('/etc/nvwebmon/config.yaml') && 'this machine has a configuration of its own' }, async () => {
-		const empty = fs.mkdtempSync(path.join(lab.dir, 'empty.'));
-		const env = { HOME: empty, XDG_CONFIG_HOME: '', LAB_DIR: lab.dir, LAB_HOST: 'alpha', PATH: `${labBin}:${process.env.PATH}` };
-		const { code, stdout } = await run(['check'], { cwd: empty, env });
-		assert.equal(code, 0);
-		assert.match(stdout, /^ok {4}localhost {2}2 GPUs, .*\n1 of 1 host is well\n$/);
+	it('takes the first key of ours, and says what to do when there is none', async () => {
+		const home = fs.mkdtempSync(path.join(lab.dir, 'home.'));
+		const none = await run(['probe', '--authorized-key'], { env: { HOME: home } });
+		assert.deepEqual([none.code, none.stdout], [2, '']);
+		assert.match(none.stderr, /no key in ~\/\.ssh[^]*ssh-keygen -t ed25519/);
+		fs.mkdirSync(path.join(home, '.ssh'));
+		for (const type of ['rsa', 'ecdsa', 'ed25519']) {
+			const file = `${keyOf(type)}.pub`;
+			fs.copyFileSync(file, path.join(home, `.ssh/id_${type}.pub`));
+			const { stdout } = await run(['probe', '--authorized-key'], { env: { HOME: home } });
+			assert.ok(stdout.endsWith(fs.readFileSync(file, 'utf8')), type);
+		}
+	});
+
+	it('refuses what is no single public key', async () => {
+		const good = `${keyOf('ed25519')}.pub`, text = fs.readFileSync(good, 'utf8');
+		const write = (/** @type {string} */ content) => {
+			const file = path.join(fs.mkdtempSync(path.join(lab.dir, 'bad.')), 'key');
+			fs.writeFileSync(file, content);
+			return file;
+		};
+		for (const [file, why] of /** @type {[string, RegExp][]} */ ([
+			[good.replace(/\.pub$/, ''), /private key/],
+			[write(`restrict ${text}`), /options/],
+			[write(text + text), /more than one key/],
+			[write(text.replace('AAAAC3', 'AAAAC4')), /damaged/],
+			[write(text.replace('ssh-ed25519', 'ssh-rsa')), /damaged/],
+			[write(text.replace(/(AAAA\S{30})\S+/, '$1')), /damaged|no public key/],
+			[write(text.replace('lab', 'lab\x1b[2J')), /control characters/],
+			[write(''), /empty/],
+			[write('root:x:0:0:root:/root:/bin/bash\n'), /no public key/],
+			[path.join(lab.dir, 'not-there'), /No such file/],
+		])) {
+			const { code, stdout, stderr } = await run(['probe', `--authorized-key=${file}`]);
+			assert.deepEqual([code, stdout], [2, ''], String(why));
+			assert.match(stderr, why);
+		}
+		const { code, stdout } = await run(['probe', '--authorized-key=/dev/stdin']);
+		assert.deepEqual([code, stdout], [2, ''], 'nothing comes in');
+	});
+
+	it('tells who looks on a terminal how to install it, but not in the line', () => {
+		const file = `${keyOf('ed25519')}.pub`;
+		const all = execFileSync('script', ['-qec', `"${nvwebmon}" probe --authorized-key="${file}" gpu1 >"${lab.dir}/line"`, '/dev/null'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+		assert.match(all, /nvwebmon probe gpu1 \| ssh gpu1 'cat >\.nvwebmon-probe'/);
+		assert.match(all, /nvwebmon probe --authorized-key=\S+ \| ssh gpu1 'cat >>\.ssh\/authorized_keys'/);
+		assert.equal(fs.readFileSync(path.join(lab.dir, 'line'), 'utf8').split('\n').length, 2);
 	});
 });
 
@@ -136,11 +188,20 @@ describe('the command line', () => {
 			[['serve', '--help'], /^usage: nvwebmon \[serve\] [^]*--port N/],
 			[['list', '--help'], /^usage: nvwebmon list [^]*examples:\n/], [['--help', 'list'], /^usage: nvwebmon list /], [['help', 'list'], /^usage: nvwebmon list /],
 			[['check', '--help'], /^usage: nvwebmon check [^]*examples:\n/],
+			[['probe', '--help'], /^usage: nvwebmon probe [^]*--authorized-key[^]*examples:\n/],
 		])) {
 			const { code, stdout, stderr } = await run(args);
 			assert.deepEqual([code, stderr], [0, ''], args.join(' '));
 			assert.match(stdout, text);
 			assert.ok(stdout.split('\n').every((line) => line.length <= 100), 'it fits a terminal');
+		}
+	});
+
+	it('says so when nobody can read it', async () => {
+		for (const args of ['--help', '--version', 'probe --help', 'probe']) {
+			const { code, stderr } = await run(['-c', `"$0" ${args} >/dev/full`, nvwebmon], { binary: 'sh', cwd: lab.dir, env: { HOME: lab.dir, XDG_CONFIG_HOME: '' } });
+			assert.equal(code, 1, args);
+			assert.match(stderr, /^nvwebmon: standard output: No space left on device$/m);
 		}
 	});
 
@@ -170,6 +231,10 @@ describe('the command line', () => {
 		[['gpu1:70000'], /port/],
 		[['check', '--port', '80'], /nvwebmon check: there is no use for .*--port here; see nvwebmon check --help/],
 		[['list', '--demo'], /nvwebmon list: there is no use for --demo here/],
+		[['check', '--authorized-key'], /nvwebmon check: there is no use for --authorized-key here/],
+		[['probe', '--interval', '5'], /nvwebmon probe: there is no use for --interval here/],
+		[['probe', 'a', 'b'], /nvwebmon probe: one host is enough/],
+		[['prob'], /unknown command 'prob'; did you mean 'probe'\?/],
 		[['serve', '--json'], /nvwebmon serve: there is no use for --json here/],
 	]))
 		it(`refuses "nvwebmon ${args.join(' ')}" with a helpful line and exit status 2`, async () => {

@@ -1,16 +1,13 @@
-// A key that can do nothing but run the probe: `restrict,command="sh FILE"`, where the file holds what we would send.
+// A key that can do nothing but run the probe: with the script and the line that `nvwebmon probe` prints.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { startLab, until } from '../lab/lab.mjs';
-import { allOk, moreSamples, sessionsOf } from './harness.mjs';
+import { allOk, moreSamples, run, sessionsOf } from './harness.mjs';
 
 /** @typedef {import('../lab/lab.mjs').Lab} Lab */
-
-const probe = fs.readFileSync(path.join(path.dirname(fileURLToPath(import.meta.url)), '../../src/collect/probe.sh'), 'utf8');
 
 describe('a key that only runs the probe', () => {
 	/** @type {Lab} */
@@ -18,10 +15,14 @@ describe('a key that only runs the probe', () => {
 
 	before(async () => {
 		lab = await startLab({ hosts: ['a', 'b'], control: { gpus: 2, load: 'busy' } });
-		const file = path.join(lab.dir, 'probe');
-		fs.writeFileSync(file, `smi_limit=2\nsmi_command() { $limit nvidia-smi "$@"; }\n${probe}`);
-		const key = fs.readFileSync(path.join(lab.dir, 'client_key.pub'), 'utf8');
-		fs.writeFileSync(path.join(lab.dir, 'authorized_keys'), `restrict,command="sh ${file}" ${key}`);
+		const config = lab.writeConfig({ nvidia_smi_timeout: 2 }), file = path.join(lab.dir, '.nvwebmon-probe');
+		fs.writeFileSync(file, (await run(['probe', '--config', config, 'a'])).stdout);
+		const { code, stdout } = await run(['probe', `--authorized-key=${path.join(lab.dir, 'client_key.pub')}`]);
+		assert.equal(code, 0);
+		// The file is looked for at home; this home is somebody's.
+		const line = stdout.replace('sh .nvwebmon-probe', `sh ${file}`);
+		assert.notEqual(line, stdout);
+		fs.writeFileSync(path.join(lab.dir, 'authorized_keys'), line);
 	});
 	after(() => lab.stop());
 
@@ -56,6 +57,6 @@ describe('a key that only runs the probe', () => {
 	it('runs nothing else', () => {
 		const [ssh = 'ssh', ...args] = lab.sshCommand;
 		const { stdout } = spawnSync(ssh, [...args, 'a', 'echo broken in'], { input: 'id\necho broken in\n', encoding: 'utf8', timeout: 60_000 });
-		assert.equal(stdout, '\n@ready 1\n');
+		assert.equal(stdout, '\n@ready 2\n');
 	});
 });
