@@ -11,10 +11,10 @@
 #define CAP_GPUS 64u              /* GPUs of a host */
 #define CAP_PROCESSES_PER_GPU 256u
 #define CAP_MIG_DEVICES 64u /* of a GPU */
-#define CAP_CENSUS 8192u     /* processes of a host that are remembered from sample to sample */
-#define CAP_COMMAND 4096u    /* a process' name, and its command line */
-#define CAP_FINDINGS 256u    /* of a host */
-#define CAP_COLUMNS 64u /* configured columns */
+#define CAP_CENSUS 8192u    /* processes of a host that are remembered from sample to sample */
+#define CAP_COMMAND 4096u   /* a process' name, and its command line */
+#define CAP_FINDINGS 256u   /* of a host */
+#define CAP_COLUMNS 64u     /* configured columns */
 #define CAP_CONFIG_FILE (4u * 1024u * 1024u)
 #define CAP_CONFIG_DEPTH 16 /* collections in each other */
 #define CAP_CONFIG_NODES 262144
