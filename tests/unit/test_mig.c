@@ -140,6 +140,24 @@ static void reads_the_parts_of_two_gpus_beside_one_without(void **state)
 	assert_int_equal(fixture->sample.mig_count, 3);
 }
 
+/* The frame ends lines its own way, however the bytes arrive. */
+static void reads_what_came_in_pieces(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sample frame;
+
+	sample_init(&frame);
+	for (size_t i = 0; i < COUNT_OF(fixture_pieces); i++) {
+		struct slice xml = fixture_text(&frame, two_and_one, fixture_pieces[i]);
+		assert_true(mig_report_parse(fixture->report, xml, SLICE_NONE));
+		mig_report_apply(fixture->report, &fixture->sample);
+		assert_int_equal(fixture->sample.mig_count, 3);
+		expect_part(fixture, 1, 0, 1, 5, 0, 19968, 37);
+		expect_part(fixture, 2, 2, 0, 0, 0, 81037, 5);
+	}
+	sample_done(&frame);
+}
+
 static void reads_the_old_spelling_of_the_list(void **state)
 {
 	static const char list[] = "GPU 0: Card (UUID: " UUID_A ")\n"
@@ -498,6 +516,7 @@ int main(void)
 #define with_fixture(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		with_fixture(reads_the_parts_of_two_gpus_beside_one_without),
+		with_fixture(reads_what_came_in_pieces),
 		with_fixture(reads_the_old_spelling_of_the_list),
 		with_fixture(does_without_a_list_and_without_a_document_type),
 		with_fixture(prose_is_no_document),
