@@ -63,16 +63,6 @@ static void write_container(struct buf *buf, const struct process *process)
 	write_close(buf, '}');
 }
 
-/* The first part of the GPU at `gpu`; the others follow it. */
-static size_t first_part(const struct sample *sample, size_t gpu)
-{
-	size_t first = 0;
-
-	while (first < sample->mig_count && sample->migs[first].gpu != gpu)
-		first++;
-	return first;
-}
-
 static void write_process(struct buf *buf, const struct process *process, int64_t part)
 {
 	write_open(buf, NULL, '{');
@@ -108,22 +98,21 @@ static void write_processes(struct buf *buf, const struct sample *sample, size_t
 	write_close(buf, ']');
 }
 
-static void write_part_processes(struct buf *buf, const struct sample *sample, size_t part, size_t first)
+static void write_part_processes(struct buf *buf, const struct parts *parts, size_t part, size_t first)
 {
-	if (!use_part_has_process(sample, part) && !use_knows_part(sample, part)) {
+	if (parts->first[part] == NO_PROCESS && !parts_knows(parts, part)) {
 		write_null(buf, "processes");
 		return;
 	}
 	write_open(buf, "processes", '[');
-	for (size_t i = 0; i < sample->process_count; i++)
-		if (sample->processes[i].mig == part)
-			write_process(buf, &sample->processes[i], (int64_t)(part - first));
+	for (size_t i = parts->first[part]; i != NO_PROCESS; i = parts->next[i])
+		write_process(buf, &parts->sample->processes[i], (int64_t)(part - first));
 	write_close(buf, ']');
 }
 
-static void write_part(struct buf *buf, const struct sample *sample, size_t part, size_t first)
+static void write_part(struct buf *buf, const struct parts *parts, size_t part, size_t first)
 {
-	const struct mig_device *mig = &sample->migs[part];
+	const struct mig_device *mig = &parts->sample->migs[part];
 
 	write_open(buf, NULL, '{');
 	write_id(buf, "index", mig->index);
@@ -133,19 +122,21 @@ static void write_part(struct buf *buf, const struct sample *sample, size_t part
 	write_text(buf, "uuid", mig->uuid);
 	write_reading(buf, "memory_total", &mig->memory_total);
 	write_reading(buf, "memory_used", &mig->memory_used);
-	write_part_processes(buf, sample, part, first);
+	write_part_processes(buf, parts, part, first);
 	write_close(buf, '}');
 }
 
-static void write_parts(struct buf *buf, const struct sample *sample, size_t gpu, size_t first)
+static void write_parts(struct buf *buf, const struct parts *parts, size_t gpu, size_t first)
 {
+	const struct sample *sample = parts->sample;
+
 	if (first == sample->mig_count) {
 		write_null(buf, "mig");
 		return;
 	}
 	write_open(buf, "mig", '[');
 	for (size_t i = first; i < sample->mig_count && sample->migs[i].gpu == gpu; i++)
-		write_part(buf, sample, i, first);
+		write_part(buf, parts, i, first);
 	write_close(buf, ']');
 }
 
@@ -169,11 +160,11 @@ static void write_values(struct buf *buf, const struct gpu *gpu)
 #include "smi/fields.def"
 }
 
-void write_gpu(struct buf *buf, const struct host *host, size_t position)
+void write_gpu(struct buf *buf, const struct host *host, const struct parts *parts, size_t position)
 {
 	const struct sample *sample = &host->sample;
 	const struct gpu *gpu = &sample->gpus[position];
-	size_t first = first_part(sample, position);
+	size_t first = parts_of(parts, position);
 
 	write_open(buf, NULL, '{');
 	write_id(buf, "index", gpu->index);
@@ -185,7 +176,7 @@ void write_gpu(struct buf *buf, const struct host *host, size_t position)
 	write_text(buf, "problem", gpu->problem);
 	write_time_if_any(buf, "problem_since", gpu->problem_since);
 	write_cells(buf, host->model, sample, gpu);
-	write_parts(buf, sample, position, first);
+	write_parts(buf, parts, position, first);
 	write_processes(buf, sample, position, first);
 	write_close(buf, '}');
 }

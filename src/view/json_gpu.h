@@ -5,8 +5,9 @@
 
 #include "base/buf.h"
 #include "model/model.h"
+#include "view/parts.h"
 
 /* Appends the object of the GPU at `position` of the host's sample. */
-void write_gpu(struct buf *buf, const struct host *host, size_t position);
+void write_gpu(struct buf *buf, const struct host *host, const struct parts *parts, size_t position);
 /* A time of which 0 says that there is none. */
 void write_time_if_any(struct buf *buf, const char *key, double seconds);

@@ -133,10 +133,14 @@ static void write_label(struct buf *buf, const struct host *host)
 
 static void write_gpus(struct buf *buf, const struct host *host)
 {
+	struct parts parts;
+
+	parts_init(&parts, &host->sample);
 	write_open(buf, "gpus", '[');
 	for (size_t i = 0; i < host->sample.gpu_count; i++)
-		write_gpu(buf, host, i);
+		write_gpu(buf, host, &parts, i);
 	write_close(buf, ']');
+	parts_done(&parts);
 }
 
 void write_host(struct buf *buf, const struct host *host)

@@ -167,8 +167,7 @@ static void print_hosts(struct table *table)
 		if (host->error.kind != PROBLEM_NONE)
 			print_error(table, host);
 		table_print_machine(table, host);
-		for (size_t j = 0; j < host->sample.gpu_count; j++)
-			table_print_gpu(table, host, j);
+		table_print_gpus(table, host);
 		table_print_findings(table, host);
 	}
 }

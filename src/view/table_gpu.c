@@ -74,14 +74,14 @@ static void print_process(struct table *table, const struct process *process)
 	print(&table->sheet, ")");
 }
 
-/* Those on one part of the GPU; NO_MIG_DEVICE: those that are on no part that we know. */
-static size_t print_processes(struct table *table, const struct sample *sample, size_t position, size_t part)
+/* Those of the GPU that are on no part that we know; without MIG, all. Returns how many there are. */
+static size_t print_processes(struct table *table, const struct sample *sample, size_t position)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < sample->process_count; i++) {
 		const struct process *process = &sample->processes[i];
-		if (process->gpu != position || process->mig != part)
+		if (process->gpu != position || process->mig != NO_MIG_DEVICE)
 			continue;
 		print(&table->sheet, "%s", count++ > 0 ? ", " : "");
 		print_process(table, process);
@@ -99,7 +99,7 @@ static void print_unknown_processes(struct table *table, const struct sample *sa
 /* Who computes there, when nothing is wrong with it. */
 static void print_people(struct table *table, const struct sample *sample, size_t position, enum use use)
 {
-	size_t known = print_processes(table, sample, position, NO_MIG_DEVICE);
+	size_t known = print_processes(table, sample, position);
 
 	if (sample->process_problem.ptr)
 		print_unknown_processes(table, sample, known > 0 ? ", ?" : "?");
@@ -109,17 +109,9 @@ static void print_people(struct table *table, const struct sample *sample, size_
 		print(&table->sheet, "? (no process, memory not known)");
 }
 
-/* Whether there are processes that have no part's line to stand on. */
-static bool has_astray(const struct sample *sample, size_t position)
+static void print_trouble(struct table *table, const struct parts *parts, size_t position)
 {
-	for (size_t i = 0; i < sample->process_count; i++)
-		if (sample->processes[i].gpu == position && sample->processes[i].mig == NO_MIG_DEVICE)
-			return true;
-	return false;
-}
-
-static void print_trouble(struct table *table, const struct sample *sample, size_t position)
-{
+	const struct sample *sample = parts->sample;
 	const struct gpu *gpu = &sample->gpus[position];
 
 	print(&table->sheet, "trouble: ");
@@ -128,47 +120,40 @@ static void print_trouble(struct table *table, const struct sample *sample, size
 		print(&table->sheet, " for ");
 		sheet_span(&table->sheet, table->now - gpu->problem_since);
 	}
-	if (has_astray(sample, position)) {
+	if (parts_astray(parts, position)) {
 		print(&table->sheet, "; ");
-		print_processes(table, sample, position, NO_MIG_DEVICE);
+		print_processes(table, sample, position);
 	}
 }
 
 /* The parts have lines of their own: here is only how many are free, and who is on none of them. */
-static void print_parts_free(struct table *table, const struct sample *sample, size_t position)
+static void print_parts_free(struct table *table, const struct parts *parts, size_t position)
 {
-	size_t parts = 0, free = 0;
+	const struct sample *sample = parts->sample;
+	size_t count = 0, free = 0;
 
-	for (size_t i = 0; i < sample->mig_count; i++) {
-		parts += sample->migs[i].gpu == position;
-		free += sample->migs[i].gpu == position && use_of_part(sample, i) == USE_FREE;
+	for (size_t i = parts_of(parts, position); i < sample->mig_count && sample->migs[i].gpu == position; i++) {
+		count++;
+		free += parts_use(parts, i) == USE_FREE;
 	}
-	print(&table->sheet, "%zu of %zu %s free", free, parts, parts == 1 ? "part" : "parts");
-	if (has_astray(sample, position) || sample->process_problem.ptr) {
+	print(&table->sheet, "%zu of %zu %s free", free, count, count == 1 ? "part" : "parts");
+	if (parts_astray(parts, position) || sample->process_problem.ptr) {
 		print(&table->sheet, "; ");
 		print_people(table, sample, position, USE_BUSY);
 	}
 }
 
-static bool has_parts(const struct sample *sample, size_t position)
-{
-	for (size_t i = 0; i < sample->mig_count; i++)
-		if (sample->migs[i].gpu == position)
-			return true;
-	return false;
-}
-
-static void print_who(struct table *table, const struct host *host, size_t position)
+static void print_who(struct table *table, const struct host *host, const struct parts *parts, size_t position)
 {
 	const struct sample *sample = &host->sample;
 	enum use use = use_at_last(host, position);
 
 	if (use == USE_TROUBLE) {
-		print_trouble(table, sample, position);
+		print_trouble(table, parts, position);
 	} else if (sample->gpus[position].asleep) {
 		print(&table->sheet, "asleep: suspended by the kernel, and not woken to be asked");
-	} else if (has_parts(sample, position)) {
-		print_parts_free(table, sample, position);
+	} else if (parts_of(parts, position) < sample->mig_count) {
+		print_parts_free(table, parts, position);
 	} else if (use == USE_FREE) {
 		print(&table->sheet, "free");
 	} else {
@@ -191,29 +176,37 @@ static enum color begin_who(struct table *table, const struct host *host, enum u
 	return colors[use];
 }
 
-static void print_part(struct table *table, const struct host *host, size_t part)
+static void print_on_part(struct table *table, const struct parts *parts, size_t part)
 {
-	const struct sample *sample = &host->sample;
-	const struct mig_device *mig = &sample->migs[part];
-	enum use use = use_of_part(sample, part);
-	struct cells cells;
+	enum use use = parts_use(parts, part);
 
-	cells_fill_part(&cells, mig);
-	if (host->state != HOST_OK)
-		sheet_paint(&table->sheet, COLOR_DIM);
-	print_cells(table, &cells);
-	enum color color = begin_who(table, host, use);
 	if (use == USE_FREE)
 		print(&table->sheet, "free");
 	else if (use == USE_UNKNOWN)
 		print(&table->sheet, "?");
-	else if (print_processes(table, sample, mig->gpu, part) == 0)
+	else if (parts->first[part] == NO_PROCESS)
 		print(&table->sheet, "memory in use, no process to be seen");
+	for (size_t i = parts->first[part]; i != NO_PROCESS; i = parts->next[i]) {
+		print_process(table, &parts->sample->processes[i]);
+		print(&table->sheet, "%s", parts->next[i] != NO_PROCESS ? ", " : "");
+	}
+}
+
+static void print_part(struct table *table, const struct host *host, const struct parts *parts, size_t part)
+{
+	struct cells cells;
+
+	cells_fill_part(&cells, &parts->sample->migs[part]);
+	if (host->state != HOST_OK)
+		sheet_paint(&table->sheet, COLOR_DIM);
+	print_cells(table, &cells);
+	enum color color = begin_who(table, host, parts_use(parts, part));
+	print_on_part(table, parts, part);
 	sheet_unpaint(&table->sheet, color);
 	sheet_end_line(&table->sheet);
 }
 
-void table_print_gpu(struct table *table, const struct host *host, size_t position)
+static void print_gpu(struct table *table, const struct host *host, const struct parts *parts, size_t position)
 {
 	const struct gpu *gpu = &host->sample.gpus[position];
 	struct cells cells;
@@ -223,11 +216,22 @@ void table_print_gpu(struct table *table, const struct host *host, size_t positi
 		sheet_paint(&table->sheet, COLOR_DIM);
 	print_cells(table, &cells);
 	enum color color = begin_who(table, host, use_at_last(host, position));
-	print_who(table, host, position);
+	print_who(table, host, parts, position);
 	sheet_unpaint(&table->sheet, color);
 	sheet_end_line(&table->sheet);
 	table->shows_parted |= gpu_has_mig(gpu);
-	for (size_t i = 0; i < host->sample.mig_count; i++)
-		if (host->sample.migs[i].gpu == position)
-			print_part(table, host, i);
+}
+
+void table_print_gpus(struct table *table, const struct host *host)
+{
+	const struct sample *sample = &host->sample;
+	struct parts parts;
+
+	parts_init(&parts, sample);
+	for (size_t i = 0; i < sample->gpu_count; i++) {
+		print_gpu(table, host, &parts, i);
+		for (size_t j = parts_of(&parts, i); j < sample->mig_count && sample->migs[j].gpu == i; j++)
+			print_part(table, host, &parts, j);
+	}
+	parts_done(&parts);
 }

@@ -4,9 +4,9 @@
 #pragma once
 
 #include "view/cells.h"
+#include "view/parts.h"
 #include "view/sheet.h"
 #include "view/table.h"
-#include "view/use.h"
 
 struct table {
 	struct sheet sheet;
@@ -19,8 +19,8 @@ struct table {
 	bool shows_inferred, shows_parted; /* what a legend has to explain */
 };
 
-/* One GPU, and its parts with MIG on: a line each. Who is on it is by the last values, and says so when the host is not well. */
-void table_print_gpu(struct table *table, const struct host *host, size_t position);
+/* All GPUs, and their parts with MIG on: a line each. Who is on it is by the last values, and says so when the host is not well. */
+void table_print_gpus(struct table *table, const struct host *host);
 /* What the host told of itself, on one line; nothing when it told nothing. */
 void table_print_machine(struct table *table, const struct host *host);
 /* What was found, each with its remedy on a line of its own. The same of many GPUs is told once. */

@@ -22,8 +22,7 @@ static enum use of_held(const struct gpu *gpu)
 	return !utilization->absent.ptr && utilization->value <= 0 ? USE_IDLE : USE_BUSY;
 }
 
-/* Whether next to nothing of a memory is used; `otherwise` when it is, UNKNOWN when that is not told. */
-static enum use by_memory(const struct reading *used, const struct reading *total, enum use otherwise)
+enum use use_by_memory(const struct reading *used, const struct reading *total, enum use otherwise)
 {
 	if (used->absent.ptr || total->absent.ptr || !(total->value > 0))
 		return USE_UNKNOWN;
@@ -41,39 +40,10 @@ enum use use_at_last(const struct host *host, size_t position)
 		return of_held(gpu);
 	if (!use_knows_processes(sample, position))
 		return USE_UNKNOWN;
-	return by_memory(&gpu->readings[READING_memory_used], &gpu->readings[READING_memory_total], of_held(gpu));
+	return use_by_memory(&gpu->readings[READING_memory_used], &gpu->readings[READING_memory_total], of_held(gpu));
 }
 
 enum use use_now(const struct host *host, size_t position)
 {
 	return host->state == HOST_OK ? use_at_last(host, position) : USE_UNKNOWN;
-}
-
-bool use_knows_part(const struct sample *sample, size_t part)
-{
-	const struct mig_device *mig = &sample->migs[part];
-
-	for (size_t i = 0; i < sample->process_count; i++)
-		if (sample->processes[i].gpu == mig->gpu && sample->processes[i].mig == NO_MIG_DEVICE)
-			return false;
-	return use_knows_processes(sample, mig->gpu);
-}
-
-bool use_part_has_process(const struct sample *sample, size_t part)
-{
-	for (size_t i = 0; i < sample->process_count; i++)
-		if (sample->processes[i].mig == part)
-			return true;
-	return false;
-}
-
-enum use use_of_part(const struct sample *sample, size_t part)
-{
-	const struct mig_device *mig = &sample->migs[part];
-
-	if (use_part_has_process(sample, part))
-		return USE_BUSY;
-	if (!use_knows_part(sample, part))
-		return USE_UNKNOWN;
-	return by_memory(&mig->memory_used, &mig->memory_total, USE_BUSY);
 }

@@ -17,17 +17,14 @@ enum use {
 /*
  * By the last values, whatever their age. `position` is that in host->sample.gpus.
  * A GPU that the kernel has suspended is UNKNOWN: most likely nobody uses it, but it was not asked. One with MIG on is FREE when all of it is;
- * what its parts are, use_of_part() tells.
+ * what its parts are, parts_use() tells.
  */
 enum use use_at_last(const struct host *host, size_t position);
 /* Now: UNKNOWN when the host is not well. */
 enum use use_now(const struct host *host, size_t position);
-/* What a part of a GPU with MIG on is, by the last values; `part` is its position in sample->migs. FREE, BUSY or UNKNOWN. Two parts that share
- * memory are not free while one of them uses it. */
-enum use use_of_part(const struct sample *sample, size_t part);
-/* Whether any process on this GPU, on this part, is known. */
+/* FREE when next to nothing of a memory is used, `otherwise` when it is; UNKNOWN when that is not told. */
+enum use use_by_memory(const struct reading *used, const struct reading *total, enum use otherwise);
+/* Whether any process on this GPU is known. */
 bool use_has_process(const struct sample *sample, size_t position);
-bool use_part_has_process(const struct sample *sample, size_t part);
-/* Whether all of them are known, so that none seen is none there. A process of the GPU that tells no part may be on any. */
+/* Whether all processes on this GPU are known, so that none seen is none there. */
 bool use_knows_processes(const struct sample *sample, size_t position);
-bool use_knows_part(const struct sample *sample, size_t part);

@@ -591,6 +591,13 @@ static void parts_stand_below_their_gpu(void **state)
 	assert_shows(lab, "  0 of 4 parts free; alice (python3, 11.5 GiB, docker:3f2a9c, job 48213)\n");
 	assert_shows(lab, " / 19.5 GiB                     ?\n");
 	assert_hides(lab, "~");
+	/* Whoever has a line below is not told twice. */
+	fill_parts(lab);
+	lab->sample.gpus[0].problem = SLICE_LITERAL("GPU requires reset");
+	invented_report(host, &lab->sample);
+	assert_shows(
+		lab,
+		"  trouble: GPU requires reset for 2 s\n       0: 3g.40gb          11.9 / 39.5 GiB                     ~alice");
 	fill_parts(lab);
 	lab->sample.process_problem = SLICE_LITERAL("cut");
 	invented_report(host, &lab->sample);
