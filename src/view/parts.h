@@ -1,8 +1,8 @@
 /*
  * parts: who is on which part of the GPUs with MIG on, of one sample.
  *
- * Found in one pass: with a search for each part, a hostile host of 4,096 parts and 16,384 processes would cost half a second a sample. Borrows
- * the sample; nothing is allocated for one without parts.
+ * Found in one pass: a search for each part would take 67 million steps for a hostile host of as many parts and processes as the caps
+ * allow. Borrows the sample; nothing is allocated for one without parts.
  */
 #pragma once
 
