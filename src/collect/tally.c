@@ -11,8 +11,6 @@ void tally_attempt(struct tally *tally)
 {
 	struct host_session sums = tally->host->session;
 
-	tally->bytes = (struct transport_bytes){0, 0};
-	tally->probe_cpu = NAN;
 	sums.attempts++;
 	host_set_session(tally->host, &sums);
 }
@@ -66,4 +64,5 @@ void tally_end(struct tally *tally)
 	sums.connected = 0;
 	sums.keeps_driver = false;
 	host_set_session(tally->host, &sums);
+	tally_init(tally, tally->host);
 }

@@ -15,7 +15,7 @@ struct tally {
 };
 
 void tally_init(struct tally *tally, struct host *host);
-/* A child is going to be started. */
+/* A login begins. */
 void tally_attempt(struct tally *tally);
 /* Its probe is ready; `now` in Unix seconds. */
 void tally_login(struct tally *tally, double now);
@@ -23,5 +23,5 @@ void tally_login(struct tally *tally, double now);
 void tally_bytes(struct tally *tally, struct transport_bytes bytes);
 /* A good sample; `probe_cpu`: seconds since the login, as struct machine has it. */
 void tally_sample(struct tally *tally, double probe_cpu, bool keeps_driver);
-/* The child is gone. */
+/* The child is gone; the next one counts from 0. */
 void tally_end(struct tally *tally);

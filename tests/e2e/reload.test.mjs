@@ -128,6 +128,16 @@ describe('a reload by SIGHUP', () => {
 		assert.equal(columns, 1);
 	});
 
+	it('keeps drivers loaded from now on, and no more, in the same sessions', async () => {
+		await reload({ hosts: ['a', 'b'], keep_driver_loaded: 'always' });
+		await server.waitFor((now) => now.hosts.every((/** @type {any} */ host) => host.session.keeps_driver), 'they are kept loaded');
+		await until(() => lab.farProcesses('a').some((far) => far.args.includes('-l 3600')), 'something keeps it');
+		await reload({ hosts: ['a', 'b'], keep_driver_loaded: 'never' });
+		await server.waitFor((now) => !now.hosts.some((/** @type {any} */ host) => host.session.keeps_driver), 'they are not');
+		await until(() => !lab.farProcesses('a').some((far) => far.args.includes('-l 3600')), 'nothing keeps it');
+		assert.deepEqual(sessionsOf(server), pids);
+	});
+
 	it('starts all sessions anew when ssh is to be another', async () => {
 		await reload({ hosts: ['a', 'b'], ssh: { command: [...lab.sshCommand, '-4'] } });
 		await allGone(Object.values(pids));

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { labBin, readProcess, startLab, until, within } from '../lab/lab.mjs';
-import { allGone, allOk, childrenOf, moreSamples, run, sessionsOf, sshPath, writeProgram } from './harness.mjs';
+import { allGone, allOk, childrenOf, configureSsh, hostOf, moreSamples, run, sessionsOf, setLogins, sshPath, writeProgram } from './harness.mjs';
 
 /** @typedef {import('../lab/lab.mjs').Lab} Lab */
 
@@ -146,6 +147,138 @@ describe('a session', () => {
 		assert.equal(error.kind, 'ssh');
 		assert.match(error.message, /\/nowhere\/ssh: no such file or directory/);
 		assert.match(error.hint, /ssh\.command/);
+		assert.equal(await server.stop(), 0);
+	});
+
+	it('counts what it costs', async () => {
+		const server = await lab.startServer({ config: { hosts: ['a'] } });
+		await server.waitForHost('a', (host) => host.state === 'ok', 'is ok');
+		await moreSamples(server, 'a', 3);
+		const { session, sampled } = hostOf(await server.snapshot(), 'a');
+		assert.deepEqual([session.logins, session.attempts, session.keeps_driver], [1, 1, false]);
+		assert.ok(session.connected <= sampled && session.connected > sampled - 60, `${session.connected}`);
+		assert.ok(session.samples >= 4 && session.bytes_out > 5000 && session.bytes_in > 1000, JSON.stringify(session));
+		assert.ok(session.probe_cpu_ms > 0 && session.probe_cpu_ms < 1000, JSON.stringify(session));
+		lab.killSessions('a');
+		const anew = (await server.waitForHost('a', (host) => host.state === 'ok' && host.session.logins === 2, 'is ok again')).session;
+		assert.equal(anew.attempts, 2);
+		assert.ok(anew.connected > session.connected && anew.samples > session.samples && anew.bytes_in > session.bytes_in, JSON.stringify(anew));
+		assert.equal(await server.stop(), 0);
+	});
+
+	it('asks for the disk and the clock between two samples, and waits for neither', async () => {
+		lab.set('b', { fault: 'df-hangs' });
+		const server = await lab.startServer({ config: { hosts: ['a', 'b'] } });
+		const { machine } = await server.waitForHost('a', (host) => host.machine?.disk, 'tells its disk');
+		assert.ok(machine.disk.size > 0 && Math.abs(machine.clock_ahead) < 60, JSON.stringify(machine));
+		await moreSamples(server, 'b', 3);
+		assert.deepEqual(hostOf(await server.snapshot(), 'b').machine.disk, null);
+		assert.equal(await server.stop(), 0);
+	});
+
+	it('whose ps hangs shows its GPUs all the same, once, and goes on when it comes back', async () => {
+		const server = await lab.startServer({ config: { hosts: ['a'], nvidia_smi_timeout: 1 } });
+		await server.waitForHost('a', (host) => host.state === 'ok', 'is ok');
+		const pids = sessionsOf(server);
+		lab.set('a', { fault: 'ps-hangs' });
+		const { error, ...host } = await server.waitForHost('a', (now) => now.error, 'is in error');
+		assert.equal(error.kind, 'shell');
+		assert.match(error.message, /^ps has not come back within \d+ s$/);
+		assert.match(error.hint, /state|kernel/);
+		assert.ok(host.since - host.sampled < 1, 'the GPUs are of now');
+		assert.equal(host.gpus[0].problem, null);
+		lab.heal('a');
+		await server.waitForHost('a', (now) => now.state === 'ok' && now.error === null && now.process_problem === null, 'is ok again');
+		assert.deepEqual(sessionsOf(server), pids);
+		assert.equal(server.stderr.match(/^nvwebmon: a: shell: /gm)?.length, 1, 'the log tells of it once');
+		assert.equal(await server.stop(), 0);
+	});
+
+	it('is not blamed for our own sleep', async (t) => {
+		// Longer than every limit here: stale after 7 s, overdue after 4 s. There is always a sample of c under way.
+		const seconds = 10;
+		lab.set('c', { fault: 'slow', fault_seconds: 1 });
+		const server = await lab.startServer({ config: { interval: 1, nvidia_smi_timeout: 2 } });
+		await server.waitFor(allOk, 'all are ok');
+		const pids = sessionsOf(server), events = server.events();
+		await events.next();
+		server.child.kill('SIGSTOP');
+		await wait(seconds * 1000);
+		server.child.kill('SIGCONT');
+		const resumed = Date.now() / 1000;
+		const snapshot = await server.waitFor((now) => now.hosts.every((/** @type {any} */ host) => host.state === 'ok' && host.sampled > resumed + 1), 'samples go on');
+		t.diagnostic(`all were sampled again ${(Math.max(...snapshot.hosts.map((/** @type {any} */ host) => host.sampled)) - resumed).toFixed(1)} s later at most`);
+		events.close();
+		const errors = events.all.flatMap(({ event, data }) => (event === 'snapshot' ? data.hosts : data)).filter((host) => host.error);
+		assert.deepEqual(errors.map((host) => [host.name, host.error]), []);
+		assert.deepEqual(sessionsOf(server), pids);
+		for (const host of snapshot.hosts)
+			assert.ok(host.sample_ms < 5000, `${host.name}: ${host.sample_ms} ms`);
+		assert.match(server.stderr, /^nvwebmon: this process did not run for about (9|1\d) s$/m);
+		assert.equal(server.stderr.match(/did not run/g)?.length, 1);
+		assert.equal(await server.stop(), 0);
+	});
+
+	it('is given up when a locked-down key has a probe of another version', async (t) => {
+		const own = await startLab({ hosts: { a: { gpus: 1 } } });
+		t.after(() => own.stop());
+		setLogins(own, { a: 'echo "@ready 1"; exec cat >/dev/null' });
+		const server = await own.startServer();
+		const { error } = await server.waitForHost('a', (host) => host.error, 'is in error');
+		assert.equal(error.kind, 'shell');
+		assert.match(error.message, /probe .* of another version/);
+		assert.equal(error.hint, "nvwebmon probe | ssh a 'cat > .nvwebmon-probe'");
+		assert.equal(await server.stop(), 0);
+	});
+});
+
+describe('an ssh_config', () => {
+	/** @type {Lab} */
+	let own;
+
+	before(async () => {
+		own = await startLab({ hosts: ['null', 'none', 'fork', 'plain'], control: { gpus: 1 } });
+		configureSsh(own, {
+			null: ['StdinNull yes'], none: ['SessionType none'], fork: ['ForkAfterAuthentication yes'],
+			'*': ['IgnoreUnknown Frobnicate', 'Frobnicate yes'],
+		});
+	});
+	after(() => own.stop());
+
+	it('cannot take our pipes or our command away', async () => {
+		const server = await own.startServer();
+		await server.waitFor(allOk, 'all are ok');
+		for (const { name, session } of (await server.snapshot()).hosts)
+			assert.deepEqual([session.attempts, session.logins], [1, 1], name);
+		assert.equal(await server.stop(), 0);
+	});
+
+	it('and an ssh that is too old for that is enough', async () => {
+		const log = path.join(own.dir, 'words');
+		const ssh = writeProgram(own, 'old-ssh', `#!/bin/sh
+echo "$*" >>${log}
+case "$*" in *StdinNull*)
+	echo 'command-line: line 0: Bad configuration option: stdinnull' >&2
+	exit 255
+esac
+exec ${sshPath} -F ${own.dir}/ssh_config "$@"
+`);
+		const server = await own.startServer({ config: { hosts: ['plain'], ssh: { command: ssh } } });
+		await server.waitFor(allOk, 'it is ok');
+		const { session, error } = hostOf(await server.snapshot(), 'plain');
+		assert.deepEqual([session.attempts, session.logins, error], [1, 1, null]);
+		own.killSessions('plain');
+		await server.waitForHost('plain', (host) => host.state === 'ok' && host.session.logins === 2, 'is ok again');
+		const words = fs.readFileSync(log, 'utf8').trim().split('\n');
+		assert.deepEqual(words.map((line) => line.includes('StdinNull')), [true, false, false], 'it is remembered');
+		assert.doesNotMatch(server.stderr, /Bad configuration/);
+		assert.equal(await server.stop(), 0);
+	});
+
+	it('and an ssh that may say nothing leave us a guess', async () => {
+		const server = await own.startServer({ config: { hosts: ['plain'], ssh: { command: [...own.sshCommand, '-q', '-oProxyCommand=false'] } } });
+		const { error } = await server.waitForHost('plain', (host) => host.error, 'is in error');
+		assert.match(error.hint, /-q, or LogLevel QUIET/);
 		assert.equal(await server.stop(), 0);
 	});
 });

@@ -55,6 +55,7 @@ static void bytes_of_all_children_are_one_sum(void **state)
 	tally_attempt(tally);
 	tally_bytes(tally, (struct transport_bytes){.in = 10, .out = 100});
 	tally_bytes(tally, (struct transport_bytes){.in = 30, .out = 100});
+	tally_end(tally);
 	tally_attempt(tally);
 	tally_bytes(tally, (struct transport_bytes){.in = 5, .out = 1});
 	assert_int_equal(sums->bytes_in, 35);
