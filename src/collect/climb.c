@@ -1,4 +1,4 @@
-#include "collect/climb.h"
+#include "collect/climb_inner.h"
 
 #include <assert.h>
 #include <math.h>
@@ -7,65 +7,12 @@
 #include <string.h>
 
 #include "base/caps.h"
-#include "base/lines.h"
-#include "collect/clocks.h"
-#include "collect/interview.h"
 #include "collect/probe.h"
-#include "smi/messages.h"
 
 enum {
-	/* How long after its own time limit on the far side a sample may come in. */
-	SAMPLE_GRACE_MS = 2000,
-	/* How long the far shell may take to answer what it knows by itself. */
-	SHELL_ANSWER_MS = 5000,
 	/* A handshake that costs CPU is over before this: what waits longer waits for the network, and need not keep others from theirs. */
 	LOGIN_TURN_MS = 2000,
-	ORDERS_MAX = 16 * 1024,
 	TOOLS_MAX = 16 * 1024,
-};
-
-#define OTHER_PROBE "the probe that this key runs is of another version than ours"
-
-enum climb_state {
-	CLIMB_NEW,
-	CLIMB_LOGIN,   /* until the probe is ready */
-	CLIMB_SAMPLE,  /* asked for */
-	CLIMB_OVERDUE, /* it did not come: does the far shell answer? */
-	CLIMB_TOOLS,   /* asked for */
-	CLIMB_ENDING,  /* the child has its time to end */
-	CLIMB_OVER,
-};
-
-struct climb {
-	uv_loop_t *loop;
-	uv_timer_t timer; /* the present state's deadline */
-	uv_timer_t turn;  /* runs while this login keeps others from theirs */
-	unsigned open_timers;
-	const struct config *config;
-	const struct host_config *host_config;
-	struct host *host;
-	struct climb_owner owner;
-	void *user;
-
-	enum climb_state state;
-	bool login_done;
-	bool old_ssh; /* ours is older than 8.7 */
-	bool failed;  /* ascent.ending says why, ascent.top where */
-	struct transport *transport;
-	struct lines out, err;
-	struct buf messages; /* what ssh said to people; of ours, and no more than the end of it is of interest */
-	size_t noise;
-	char last_words[256];
-
-	struct ssh_trace trace;
-	struct interview interview;
-	struct frame tools_frame;
-	struct buf tools;
-	uint64_t started, marked; /* when it began, when the present rung was begun; ns of uv_hrtime() */
-	double seconds;
-
-	struct ascent ascent;
-	struct ladder ladder;
 };
 
 /* --- Where it stands --- */
@@ -86,10 +33,7 @@ enum rung climb_rung(const struct climb *climb)
 	}
 }
 
-static void set_state(struct climb *climb, enum climb_state state, uint64_t ms);
-
-/* The present rung holds: its time ends here, the next one's begins. */
-static void mark(struct climb *climb, enum rung rung)
+void climb_mark(struct climb *climb, enum rung rung)
 {
 	uint64_t now = uv_hrtime();
 
@@ -98,7 +42,7 @@ static void mark(struct climb *climb, enum rung rung)
 	climb->owner.on_rung(climb->user, climb);
 }
 
-static void end_login(struct climb *climb)
+void climb_end_login(struct climb *climb)
 {
 	if (climb->login_done)
 		return;
@@ -109,10 +53,10 @@ static void end_login(struct climb *climb)
 
 /* --- The end --- */
 
-static void end_child(struct climb *climb)
+void climb_end_child(struct climb *climb)
 {
-	end_login(climb);
-	set_state(climb, CLIMB_ENDING, 0);
+	climb_end_login(climb);
+	climb_set_state(climb, CLIMB_ENDING, 0);
 	if (climb->transport)
 		transport_stop(climb->transport);
 }
@@ -133,17 +77,17 @@ static void fail(struct climb *climb, enum rung rung, enum problem_kind kind, st
 	snprintf(ending->hint, sizeof(ending->hint), "%s", hint ? hint : "");
 }
 
-static void give_up(struct climb *climb, enum problem_kind kind, struct slice message, const char *hint)
+void climb_give_up(struct climb *climb, enum problem_kind kind, struct slice message, const char *hint)
 {
 	enum rung rung = climb_rung(climb);
 
 	/* A nvidia-smi that says so is well. */
 	if (kind == PROBLEM_NO_GPU) {
-		mark(climb, rung);
+		climb_mark(climb, rung);
 		rung = RUNG_GPUS;
 	}
 	fail(climb, rung, kind, message, hint);
-	end_child(climb);
+	climb_end_child(climb);
 }
 
 static void on_timer_closed(uv_handle_t *handle)
@@ -161,7 +105,7 @@ static void on_timer_closed(uv_handle_t *handle)
 
 static void become_over(struct climb *climb)
 {
-	end_login(climb);
+	climb_end_login(climb);
 	climb->transport = NULL;
 	uv_close((uv_handle_t *)&climb->timer, on_timer_closed);
 	uv_close((uv_handle_t *)&climb->turn, on_timer_closed);
@@ -198,140 +142,6 @@ static void on_over(void *user, const struct transport_end *end)
 	become_over(climb);
 }
 
-/* --- What it is asked --- */
-
-static void write_id(char id[FRAME_ID_MAX])
-{
-	uint64_t bits;
-
-	int r = uv_random(NULL, NULL, &bits, sizeof(bits), 0, NULL);
-	assert(r == 0);
-	snprintf(id, FRAME_ID_MAX, "%016llx", (unsigned long long)bits);
-}
-
-static void ask_sample(struct climb *climb)
-{
-	char id[FRAME_ID_MAX];
-	struct buf orders;
-
-	write_id(id);
-	buf_init(&orders, ORDERS_MAX);
-	int r = interview_ask(&climb->interview, id, &orders);
-	assert(r == 0);
-	transport_write(climb->transport, buf_slice(&orders));
-	buf_done(&orders);
-}
-
-static void begin_sample(struct climb *climb)
-{
-	set_state(climb, CLIMB_SAMPLE, climb->config->nvidia_smi_timeout * 1000u + SAMPLE_GRACE_MS);
-	ask_sample(climb);
-}
-
-static void begin_tools(struct climb *climb)
-{
-	char id[FRAME_ID_MAX];
-
-	write_id(id);
-	frame_expect(&climb->tools_frame, id, &climb->tools);
-	cleanup_free char *order = xasprintf("tools %s\n", id);
-	transport_write(climb->transport, slice_of(order));
-	set_state(climb, CLIMB_TOOLS, SHELL_ANSWER_MS);
-}
-
-/* --- What it answers --- */
-
-static void take_sample(struct climb *climb)
-{
-	double ms = (double)(uv_hrtime() - climb->marked) / 1e6;
-
-	host_set_sample(climb->host, &climb->interview.sample, interview_machine(&climb->interview), ms, clocks_wall());
-	mark(climb, RUNG_NVIDIA_SMI);
-	begin_tools(climb);
-}
-
-static void on_sample_complete(struct climb *climb)
-{
-	struct interview_problem problem;
-
-	switch (interview_judge(&climb->interview, &climb->host->sample, &problem)) {
-	case INTERVIEW_SAMPLE:
-		take_sample(climb);
-		break;
-	case INTERVIEW_ASK_AGAIN:
-		ask_sample(climb);
-		break;
-	case INTERVIEW_PROBLEM:
-		give_up(climb, problem.kind, problem.message, problem.hint);
-		break;
-	}
-}
-
-static void on_ready(struct climb *climb)
-{
-	mark(climb, RUNG_SHELL);
-	end_login(climb);
-	begin_sample(climb);
-}
-
-static void on_line_before_ready(struct climb *climb, struct slice line)
-{
-	line = slice_trim(line);
-	if (slice_is(line, PROBE_READY)) {
-		on_ready(climb);
-	} else if (slice_starts_with(line, PROBE_READY_WORD)) {
-		give_up(climb, PROBLEM_SHELL, SLICE_LITERAL(OTHER_PROBE), NULL);
-	} else if (line.len > 0) {
-		climb->ascent.noise_lines++;
-		text_escape(line, climb->last_words, sizeof(climb->last_words));
-	}
-}
-
-static void tell_hang(struct climb *climb)
-{
-	char message[128];
-
-	snprintf(message, sizeof(message), "%s has not come back within %u s", interview_awaited(&climb->interview),
-		 climb->config->nvidia_smi_timeout + SAMPLE_GRACE_MS / 1000);
-	give_up(climb, PROBLEM_NVIDIA_SMI_HANGS, slice_of(message), messages_hint(PROBLEM_NVIDIA_SMI_HANGS));
-}
-
-static void on_sample_line(struct climb *climb, struct slice line)
-{
-	switch (interview_hear(&climb->interview, line)) {
-	case FRAME_COMPLETE:
-		on_sample_complete(climb);
-		break;
-	case FRAME_TOO_LARGE:
-		give_up(climb, PROBLEM_BAD_OUTPUT, SLICE_LITERAL("one sample of more than 1 MiB"), NULL);
-		break;
-	default:
-		if (climb->state == CLIMB_OVERDUE && climb->interview.frame.alive)
-			tell_hang(climb);
-		break;
-	}
-}
-
-static void on_tools_line(struct climb *climb, struct slice line)
-{
-	if (frame_add_line(&climb->tools_frame, line) < FRAME_COMPLETE)
-		return;
-	mark(climb, RUNG_TOOLS);
-	end_child(climb);
-}
-
-static void on_line(void *user, struct slice line, bool cut)
-{
-	struct climb *climb = user;
-
-	if (climb->state == CLIMB_LOGIN)
-		on_line_before_ready(climb, line);
-	else if (climb->state == CLIMB_SAMPLE || climb->state == CLIMB_OVERDUE)
-		on_sample_line(climb, line);
-	else if (climb->state == CLIMB_TOOLS)
-		on_tools_line(climb, line);
-}
-
 /* Bytes that are in no answer. A far host that has no end of them is of no use. */
 static bool is_too_noisy(struct climb *climb, size_t len)
 {
@@ -339,8 +149,8 @@ static bool is_too_noisy(struct climb *climb, size_t len)
 	if (climb->noise <= CAP_NOISE)
 		return false;
 	if (climb->state != CLIMB_ENDING)
-		give_up(climb, PROBLEM_SHELL, SLICE_LITERAL("more than 1 MiB of output that nobody asked for"),
-			"look at what the login shell's rc files print");
+		climb_give_up(climb, PROBLEM_SHELL, SLICE_LITERAL("more than 1 MiB of output that nobody asked for"),
+			      "look at what the login shell's rc files print");
 	return true;
 }
 
@@ -350,7 +160,7 @@ static void on_output(void *user, const char *bytes, size_t len)
 	bool asked = climb->state == CLIMB_SAMPLE || climb->state == CLIMB_OVERDUE;
 
 	if (asked && interview_receive(&climb->interview, len) == FRAME_TOO_LARGE)
-		give_up(climb, PROBLEM_BAD_OUTPUT, SLICE_LITERAL("one sample of more than 1 MiB"), NULL);
+		climb_give_up(climb, PROBLEM_BAD_OUTPUT, SLICE_LITERAL("one sample of more than 1 MiB"), NULL);
 	if ((!asked && is_too_noisy(climb, len)) || climb->state == CLIMB_ENDING)
 		return;
 	lines_feed(&climb->out, bytes, len);
@@ -399,7 +209,7 @@ static void on_ssh_line(void *user, struct slice line, bool cut)
 	if (climb->trace.step == SSH_GREETED && climb->trace.proxy[0])
 		rung = RUNG_TCP;
 	if (rung != RUNG_COUNT)
-		mark(climb, rung);
+		climb_mark(climb, rung);
 }
 
 static void on_stderr(void *user, const char *bytes, size_t len)
@@ -412,48 +222,31 @@ static void on_stderr(void *user, const char *bytes, size_t len)
 
 /* --- Deadlines --- */
 
-static void ping(struct climb *climb)
-{
-	cleanup_free char *order = xasprintf("ping %s\n", climb->interview.frame.id);
-
-	climb->interview.frame.alive = false;
-	transport_write(climb->transport, slice_of(order));
-	set_state(climb, CLIMB_OVERDUE, SHELL_ANSWER_MS);
-}
-
-static void on_sample_late(struct climb *climb)
-{
-	if (interview_judge_partial(&climb->interview, &climb->host->sample))
-		take_sample(climb);
-	else
-		ping(climb);
-}
-
 static void on_timer(uv_timer_t *timer)
 {
 	struct climb *climb = timer->data;
 
 	switch (climb->state) {
 	case CLIMB_LOGIN:
-		give_up(climb, PROBLEM_TIMEOUT, SLICE_LITERAL("the login did not come to an end in time (ssh.login_timeout)"),
-			NULL);
+		climb_give_up(climb, PROBLEM_TIMEOUT,
+			      SLICE_LITERAL("the login did not come to an end in time (ssh.login_timeout)"), NULL);
 		break;
 	case CLIMB_SAMPLE:
-		on_sample_late(climb);
+		climb_talk_late(climb);
 		break;
 	case CLIMB_OVERDUE:
-		give_up(climb, PROBLEM_TIMEOUT, SLICE_LITERAL("the host has stopped to answer"), NULL);
+		climb_give_up(climb, PROBLEM_TIMEOUT, SLICE_LITERAL("the host has stopped to answer"), NULL);
 		break;
 	case CLIMB_TOOLS:
 		/* All that counts is known. */
-		end_child(climb);
+		climb_end_child(climb);
 		break;
 	default:
 		break;
 	}
 }
 
-static void set_state(struct climb *climb, enum climb_state state, uint64_t ms)
+void climb_set_state(struct climb *climb, enum climb_state state, uint64_t ms)
 {
 	climb->state = state;
 	if (ms > 0)
@@ -465,7 +258,7 @@ static void set_state(struct climb *climb, enum climb_state state, uint64_t ms)
 
 static void on_turn_over(uv_timer_t *timer)
 {
-	end_login(timer->data);
+	climb_end_login(timer->data);
 }
 
 /* --- From outside --- */
@@ -482,7 +275,7 @@ struct climb *climb_new(uv_loop_t *loop, const struct config *config, const stru
 	for (enum rung rung = RUNG_NAME; rung < RUNG_COUNT; rung++)
 		climb->ascent.ms[rung] = NAN;
 	rungs_init(&climb->trace);
-	lines_init(&climb->out, on_line, climb);
+	lines_init(&climb->out, climb_talk_line, climb);
 	lines_init(&climb->err, on_ssh_line, climb);
 	buf_init(&climb->messages, CAP_STDERR_TAIL);
 	buf_init(&climb->tools, TOOLS_MAX);
@@ -522,7 +315,7 @@ void climb_start(struct climb *climb)
 	climb->timer.data = climb->turn.data = climb;
 	climb->open_timers = 2;
 	climb->started = climb->marked = uv_hrtime();
-	set_state(climb, CLIMB_LOGIN, climb->config->login_timeout * 1000u);
+	climb_set_state(climb, CLIMB_LOGIN, climb->config->login_timeout * 1000u);
 	uv_timer_start(&climb->turn, on_turn_over, LOGIN_TURN_MS, 0);
 	start_child(climb);
 }
@@ -532,7 +325,7 @@ void climb_stop(struct climb *climb)
 	if (climb->state == CLIMB_NEW || climb->state >= CLIMB_ENDING)
 		return;
 	fail(climb, climb_rung(climb), PROBLEM_CLOSED, SLICE_LITERAL("interrupted"), NULL);
-	end_child(climb);
+	climb_end_child(climb);
 }
 
 void climb_free(struct climb *climb)

@@ -1,10 +1,11 @@
 // nvwebmon check: each rung of the ladder, failing by itself, over the real sshd: told with its cause and the command that mends it.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { labBin, nvwebmon, startLab } from '../lab/lab.mjs';
+import { labBin, nvwebmon, startLab, until, within } from '../lab/lab.mjs';
 import { run, setLogins } from './harness.mjs';
 import { startRungs } from './rungs.mjs';
 
@@ -32,6 +33,10 @@ const failing = {
 	mismatch: ['nvidia-smi', 'driver-mismatch', /version mismatch/, /'sudo reboot'/],
 	'no-rights': ['nvidia-smi', 'nvidia-smi', /Insufficient Permissions/, /'ls -l \/dev\/nvidia\*'/],
 	hangs: ['nvidia-smi', 'nvidia-smi-hangs', /./, /dmesg/],
+	unkillable: ['nvidia-smi', 'nvidia-smi-hangs', /^nvidia-smi has not come back within \d+ s$/, /dmesg/],
+	dies: ['nvidia-smi', 'closed', /ended with status 0/, /^$/],
+	mute: ['nvidia-smi', 'timeout', /stopped to answer/, /^$/],
+	floods: ['shell', 'shell', /more than 1 MiB/, /rc files/],
 	'no-gpu': ['gpus', 'no-gpu', /No devices were found/, /'lspci | grep -i nvidia'/],
 	'lost-gpu': ['gpus', 'gpu-problem', /GPU.*lost/, /./],
 	'no-list': ['processes', 'processes-unknown', /Unknown Error/, /--query-compute-apps/],
@@ -168,12 +173,17 @@ exec sh -c "$SSH_ORIGINAL_COMMAND"`;
 		}
 	});
 
-	it('leaves nothing behind when it is interrupted', async () => {
+	it('ends when it is told to, and leaves nothing on the hosts', async () => {
 		const lab = await startLab({ hosts: ['stuck'], control: { gpus: 1, fault: 'hang' } });
 		try {
-			const { code, stdout } = await run(['-c', 'exec 3>&1; "$0" check --config "$1" & until [ -n "$(ls /proc/$!/task/$!/ 2>/dev/null)" ] && grep -q . /proc/$!/task/$!/children; do sleep 0.1; done; kill -TERM $!; wait $!', nvwebmon, lab.writeConfig()],
-				{ binary: 'bash' });
-			assert.deepEqual([code, stdout], [128 + 15, '']);
+			const child = spawn(nvwebmon, ['check', '--config', lab.writeConfig()], { stdio: ['ignore', 'pipe', 'inherit'] });
+			const ended = once(child, 'close');
+			let said = '';
+			child.stdout.on('data', (text) => (said += text));
+			await until(() => lab.farProcesses('stuck').some((far) => far.name === 'nvidia-smi'), 'nvidia-smi hangs there');
+			child.kill('SIGTERM');
+			assert.deepEqual([await within(ended, 'check ends'), said], [[128 + 15, null], '']);
+			await until(() => lab.farProcesses('stuck').length === 0, 'nothing is left');
 		} finally {
 			await lab.stop();
 		}

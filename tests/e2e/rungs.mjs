@@ -1,6 +1,5 @@
 // A lab with one host for each rung of the ladder that `nvwebmon check` climbs, failing just there.
-import { spawn } from 'node:child_process';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -32,6 +31,10 @@ const hosts = {
 	mismatch: { fault: 'mismatch' },
 	'no-rights': { fault: 'init-permission' },
 	hangs: { fault: 'hang' },
+	unkillable: { fault: 'unkillable' },
+	dies: {},
+	mute: {},
+	floods: {},
 	'no-gpu': { fault: 'no-devices' },
 	'lost-gpu': { gpus: 3, load: 'free', fault: 'gpu-lost', fault_gpu: 1 },
 	'no-list': { gpus: 1, fault: 'apps-fail' },
@@ -106,7 +109,7 @@ fi
 sed -u 's|:/usr/local/bin:/usr/bin:/bin:[^ ]*||' | PATH=$bare exec sh`;
 
 /**
- * Starts it. Every host but \`well\`, \`chatty\`, \`bare\`, \`hidden\` and \`proxied\` fails.
+ * Starts it. Every host but `well`, `hidden`, `chatty`, `bare` and `proxied` fails.
  *
  * @returns {Promise<{lab: Lab, configFile: (hosts?: unknown[]) => string, stop: () => Promise<void>}>}
  */
@@ -142,6 +145,9 @@ export async function startRungs() {
 		nologin: 'echo "This account is currently not available."; exit 1',
 		'old-probe': "echo '@ready 1'; cat >/dev/null",
 		chatty: 'echo "Welcome to chatty!"; echo "You have new mail."; exec sh -c "$SSH_ORIGINAL_COMMAND"',
+		dies: "echo '@ready 2'; while read -r order rest; do [ $order != poll ] || exit 0; done",
+		mute: "echo '@ready 2'; cat >/dev/null",
+		floods: 'yes "You have new mail."',
 		hidden: hiddenProbe,
 		bare: bareLogin,
 	});
