@@ -1,8 +1,9 @@
 /*
  * finding: what is not as it should be on a host that answers, each with its remedy. The rows are in finding.def.
  *
- * Pure: looked for anew in each sample; what is found again keeps its `since`. Most are of one GPU, some of the host. A host in error
- * keeps what was told with its last sample (it is as old as that); what had not been so for long enough yet begins anew with the next.
+ * Pure: looked for anew in each sample; what is found again keeps its `since`. Most are of one GPU, some of the host. A host in
+ * error keeps what was told with its last sample (it is as old as that); what had not been so for long enough yet begins anew
+ * with the next.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /*
  * finding_rules: how each finding of finding.def is seen, and what is said of it. For finding.c alone.
  *
- * A rule goes by what was told, never by what was not: an absent reading, a field that an old driver does not have, a word that nobody
- * knows is no finding.
+ * A rule goes by what was told, never by what was not: an absent reading, a field that an old driver does not have, a word that
+ * nobody knows is no finding.
  */
 #pragma once
 

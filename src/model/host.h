@@ -70,10 +70,11 @@ struct host {
 };
 
 void host_set_label(struct host *host, const struct host_label *label);
-/* A good sample came: takes its content (the caller gets the old one back in *sample, to reuse), clears the error, state ok. A GPU that
- * had a problem before keeps its problem_since. `machine` may be NULL: not told. Findings are looked for. */
+/* A good sample came: takes its content (the caller gets the old one back in *sample, to reuse), clears the error, state ok. A
+ * GPU that had a problem before keeps its problem_since. `machine` may be NULL: not told. Findings are looked for. */
 void host_set_sample(struct host *host, struct sample *sample, const struct machine *machine, double sample_ms, double now);
-/* The counters; shown with the next change, they are none themselves. To be called before host_set_sample(), which looks at them. */
+/* The counters; shown with the next change, they are none themselves. To be called before host_set_sample(), which looks at
+ * them. */
 void host_set_session(struct host *host, const struct host_session *session);
 /* Something failed: state error. `since` stays when the kind is the one that stands already. Text is copied. */
 void host_set_error(struct host *host, enum problem_kind kind, struct slice message, struct slice hint, double next_try,

@@ -1,7 +1,8 @@
 /*
  * model: all that is known now, of all hosts, in the order of the configuration.
  *
- * The dirty set of a reader is the hosts whose generation is over the last one that it has seen: any number of readers, nothing to clear.
+ * The dirty set of a reader is the hosts whose generation is over the last one that it has seen: any number of readers, nothing
+ * to clear.
  *
  * One writer (collect/), many readers (view/, http/), one thread. Readers compare generations; they never hold a pointer into a
  * sample across a turn of the loop.

@@ -1,8 +1,8 @@
 /*
  * parts: who is on which part of the GPUs with MIG on, of one sample.
  *
- * Found in one pass: a search for each part would take 67 million steps for a hostile host of as many parts and processes as the caps
- * allow. Borrows the sample; nothing is allocated for one without parts.
+ * Found in one pass: a search for each part would take 67 million steps for a hostile host of as many parts and processes as the
+ * caps allow. Borrows the sample; nothing is allocated for one without parts.
  */
 #pragma once
 
@@ -25,5 +25,5 @@ size_t parts_of(const struct parts *parts, size_t gpu);
 bool parts_astray(const struct parts *parts, size_t gpu);
 /* Whether all processes on this part are known, so that none seen is none there. */
 bool parts_knows(const struct parts *parts, size_t part);
-/* What a part is, by the last values: FREE, BUSY or UNKNOWN. Two parts that share memory are not free while one of them uses it. */
+/* What a part is by the last values: FREE, BUSY or UNKNOWN. Two parts that share memory are not free while one of them uses it. */
 enum use parts_use(const struct parts *parts, size_t part);

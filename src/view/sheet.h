@@ -33,5 +33,6 @@ char *sheet_shown(struct slice text, size_t columns);
 void sheet_span(struct sheet *sheet, double seconds);
 /* Cuts the line to the terminal and ends it. */
 void sheet_end_line(struct sheet *sheet);
-/* The rest of a line, and its end: goes on in lines that begin with `indent` blanks where the terminal is too narrow, broken at blanks. */
+/* The rest of a line, and its end: goes on in lines that begin with `indent` blanks where the terminal is too narrow, broken at
+ * blanks. */
 void sheet_wrap(struct sheet *sheet, struct slice text, size_t indent);

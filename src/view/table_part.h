@@ -19,7 +19,7 @@ struct table {
 	bool shows_inferred, shows_parted; /* what a legend has to explain */
 };
 
-/* All GPUs, and their parts with MIG on: a line each. Who is on it is by the last values, and says so when the host is not well. */
+/* All GPUs, and their parts with MIG on: a line each. Who is on it is by the last values, and says so when the host is not ok. */
 void table_print_gpus(struct table *table, const struct host *host);
 /* What the host told of itself, on one line; nothing when it told nothing. */
 void table_print_machine(struct table *table, const struct host *host);

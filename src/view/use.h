@@ -15,9 +15,9 @@ enum use {
 };
 
 /*
- * By the last values, whatever their age. `position` is that in host->sample.gpus.
- * A GPU that the kernel has suspended is UNKNOWN: most likely nobody uses it, but it was not asked. One with MIG on is FREE when all of it is;
- * what its parts are, parts_use() tells.
+ * By the last values, whatever their age. `position` is that in host->sample.gpus. A GPU that the kernel has suspended is
+ * UNKNOWN: most likely nobody uses it, but it was not asked. One with MIG on is FREE when all of it is; what its parts are,
+ * parts_use() tells.
  */
 enum use use_at_last(const struct host *host, size_t position);
 /* Now: UNKNOWN when the host is not well. */

@@ -556,7 +556,7 @@ static void fill_parts(struct lab *lab)
 	process->inferred = SLICE_LITERAL("loginuid");
 	process->runtime = CONTAINER_DOCKER;
 	process->container = SLICE_LITERAL("3f2a9c0b7d11");
-	process->job = SLICE_LITERAL("48213");
+	process->job = SLICE_LITERAL("7");
 	invented_gpu(&lab->sample);
 	invented_process(&lab->sample, NULL, "vllm", GIB)->runtime = CONTAINER_OTHER;
 }
@@ -566,8 +566,7 @@ static void parts_stand_below_their_gpu(void **state)
 	static const char *const expected[] = {
 		"node0  ok, 2 s ago",
 		"  0  A100-SXM4-80GB   MIG  12.0 / 80.0 GiB  31 \u00b0C  52 / 400 W  1 of 4 parts free",
-		"       0: 3g.40gb          11.9 / 39.5 GiB                     ~alice (python3, 11.5 GiB, docker:3f2a9c, job "
-		"48213)",
+		"       0: 3g.40gb          11.9 / 39.5 GiB                     ~alice (python3, 11.5 GiB, docker:3f2a9c, job 7)",
 		"       1: 2g.20gb           0.0 / 19.5 GiB                     free",
 		"       2: 1g.10gb+me        2.0 /  9.5 GiB                     memory in use, no process to be seen",
 		"       ?: -                   - /  9.5 GiB                     ?",
@@ -588,7 +587,7 @@ static void parts_stand_below_their_gpu(void **state)
 	lab->sample.processes[0].mig = NO_MIG_DEVICE;
 	lab->sample.processes[0].inferred = SLICE_NONE;
 	invented_report(host, &lab->sample);
-	assert_shows(lab, "  0 of 4 parts free; alice (python3, 11.5 GiB, docker:3f2a9c, job 48213)\n");
+	assert_shows(lab, "  0 of 4 parts free; alice (python3, 11.5 GiB, docker:3f2a9c, job 7)\n");
 	assert_shows(lab, " / 19.5 GiB                     ?\n");
 	assert_hides(lab, "~");
 	/* Whoever has a line below is not told twice. */
