@@ -1,8 +1,9 @@
 /*
  * control: which host this is, and what is to be wrong with it.
  *
- * The file $LAB_DIR/hosts/$LAB_HOST holds lines `key=value`. It is read anew at each run (and while hanging), so that a test mends a host by
- * writing a file. Every key has a default; without a file this is a host of eight A100. The keys stand in ../README.md.
+ * The file $LAB_DIR/hosts/$LAB_HOST holds lines `key=value`. It is read anew at each run (and while hanging), so that a test
+ * mends a host by writing a file. Every key has a default; without a file this is a host of eight A100. The keys stand in
+ * ../README.md.
  */
 #pragma once
 

@@ -1,8 +1,9 @@
 /*
  * driver: what all runs of nvidia-smi on a host share: whether the driver is loaded, and a list of the runs.
  *
- * With persistence mode off the driver is loaded while somebody uses it: who comes first waits `init_ms`, who comes while another nvidia-smi runs (one with
- * -l, for one) does not. Who uses it has a lock on $LAB_DIR/driver.HOST, which the kernel takes away however he ends.
+ * With persistence mode off the driver is loaded while somebody uses it: who comes first waits `init_ms`, who comes while
+ * another nvidia-smi runs (one with -l, for one) does not. Who uses it has a lock on $LAB_DIR/driver.HOST, which the kernel
+ * takes away however he ends.
  */
 #pragma once
 

@@ -116,15 +116,16 @@ static void on_late_signal(int number)
 }
 
 /*
- * As behind a driver that hangs: in state D, deaf to all but KILL. Who has forked by vfork() waits so for the child, which shares our memory, and
- * looks for the end of the fault. A signal that would end us at once is as good as KILL there, so there are handlers.
+ * As behind a driver that hangs: in state D, deaf to all but KILL. Who has forked by vfork() waits so for the child, which
+ * shares our memory, and looks for the end of the fault. A signal that would end us at once is as good as KILL there, so there
+ * are handlers.
  */
 static void hang_uninterruptible(struct control *control)
 {
 	signal(SIGTERM, on_late_signal);
 	signal(SIGHUP, on_late_signal);
 	signal(SIGINT, on_late_signal);
-	pid_t child = vfork(); /* NOLINT */
+	pid_t child = vfork();
 	if (child != 0)
 		return;
 	prctl(PR_SET_NAME, "lab-holds-it");

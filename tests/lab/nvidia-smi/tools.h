@@ -1,6 +1,6 @@
 /*
- * tools: the other programs of a host whose answers a test wants to choose: df, getent, date. What they are asked for beyond that is left to the
- * real ones.
+ * tools: the other programs of a host whose answers a test wants to choose: df, getent, date. What they are asked for beyond
+ * that is left to the real ones.
  */
 #pragma once
 

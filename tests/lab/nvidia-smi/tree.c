@@ -153,27 +153,31 @@ static void write_processes(const struct tree *tree, const struct lab_state *sta
 		write_process(tree, &state->processes[p]);
 }
 
+/* A text of one piece for each CPU. NULL without memory. */
+static char *text_of_cpus(unsigned cpus, const char *head, const char *before, const char *after)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *file = open_memstream(&text, &length);
+	if (file == NULL)
+		return NULL;
+	fputs(head, file);
+	for (unsigned i = 0; i < cpus; i++)
+		fprintf(file, "%s%u%s", before, i, after);
+	fclose(file);
+	return text;
+}
+
 static void write_cpus(const struct tree *tree)
 {
 	unsigned cpus = tree->control->cpus;
-	char *stat = NULL, *info = NULL, range[32];
-	size_t length = 0;
-	FILE *stats = open_memstream(&stat, &length), *infos = open_memstream(&info, &length);
-	if (stats == NULL || infos == NULL)
-		return;
-	fputs("cpu  1000 0 1000 9000 0 0 0 0 0 0\n", stats);
-	for (unsigned i = 0; i < cpus; i++) {
-		fprintf(stats, "cpu%u 10 0 10 90 0 0 0 0 0 0\n", i);
-		fprintf(infos, "processor\t: %u\nmodel name\t: Lab CPU\n\n", i);
-	}
-	fprintf(stats, "btime %.0f\n", tree->boot);
-	fclose(stats);
-	fclose(infos);
-	put(tree->proc, "stat", "%s", stat);
-	put(tree->proc, "cpuinfo", "%s", info);
+	char directory[PATH_MAX + 32], range[32];
+	char *stat = text_of_cpus(cpus, "cpu  1000 0 1000 9000 0 0 0 0 0 0\n", "cpu", " 10 0 10 90 0 0 0 0 0 0\n");
+	char *info = text_of_cpus(cpus, "", "processor\t: ", "\nmodel name\t: Lab CPU\n\n");
+	put(tree->proc, "stat", "%sbtime %.0f\n", stat != NULL ? stat : "", tree->boot);
+	put(tree->proc, "cpuinfo", "%s", info != NULL ? info : "");
 	free(stat);
 	free(info);
-	char directory[PATH_MAX + 32];
 	snprintf(directory, sizeof(directory), "%s/devices/system/cpu", tree->sys);
 	make_directories(directory);
 	snprintf(range, sizeof(range), cpus > 1 ? "0-%u" : "0", cpus - 1);

@@ -1,9 +1,9 @@
 /*
- * tree: what the host tells of itself, as files: $LAB_DIR/proc/$LAB_HOST for its /proc, $LAB_DIR/sys/$LAB_HOST for its /sys. The probe is told to look there
- * (NVWEBMON_PROC, NVWEBMON_SYS).
+ * tree: what the host tells of itself, as files: $LAB_DIR/proc/$LAB_HOST for its /proc, $LAB_DIR/sys/$LAB_HOST for its /sys. The
+ * probe is told to look there (NVWEBMON_PROC, NVWEBMON_SYS).
  *
- * Written by `lab-proc` when a host is made or changed, and again by each query of processes, before nvidia-smi tells their PIDs: so the files
- * are about just those, and `uptime` is the moment that their CPU times are of.
+ * Written by `lab-proc` when a host is made or changed, and again by each query of processes, before nvidia-smi tells their
+ * PIDs: so the files are about just those, and `uptime` is the moment that their CPU times are of.
  */
 #pragma once
 
