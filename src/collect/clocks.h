@@ -1,9 +1,9 @@
 /*
  * clocks: whether time went on without us, or was changed under our feet.
  *
- * Three clocks, compared with how they stood at the last look: the wall clock, which somebody may set; the monotonic one, which stands
- * still while this machine is suspended; and the boot one, which does not. Whoever looks often enough learns what happened, and blames no
- * host for it. But for clocks_read() pure.
+ * Three clocks, compared with how they stood at the last look: the wall clock, which somebody may set; the monotonic one, which
+ * stands still while this machine is suspended; and the boot one, which does not. Whoever looks often enough learns what
+ * happened, and blames no host for it. But for clocks_read() pure.
  */
 #pragma once
 

@@ -13,8 +13,8 @@ static struct ssh_target target_of(const struct host_config *host)
 }
 
 /*
- * After the probe was ready the far host can write what it likes to the same stderr: a session that stood has been closed, whatever is said,
- * or ssh itself has given it up.
+ * After the probe was ready the far host can write what it likes to the same stderr: a session that stood has been closed,
+ * whatever is said, or ssh itself has given it up.
  */
 static void explain_ssh(struct slice stderr_tail, const struct host_config *host, bool was_ready, struct ending *ret)
 {

@@ -122,8 +122,8 @@ static void leave_queue(struct fleet *fleet, const struct session *session)
 }
 
 /*
- * The next to log in; NULL when nobody may. Those whose last login failed come after all others and have half of the turns at most:
- * any number of dead hosts must not keep a living one waiting.
+ * The next to log in; NULL when nobody may. Those whose last login failed come after all others and have half of the turns at
+ * most: any number of dead hosts must not keep a living one waiting.
  */
 static struct session *next_in_queue(struct fleet *fleet)
 {

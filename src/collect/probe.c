@@ -23,8 +23,8 @@ static const char *const ssh_options[] = {
 };
 
 /*
- * From 8.7 on. An older ssh ends at once, and says which one it does not know. (-oIgnoreUnknown would let it go on, but what the command
- * line says takes the place of the user's own IgnoreUnknown, and ssh would stumble over whatever that is there for.)
+ * From 8.7 on. An older ssh ends at once, and says which one it does not know. (-oIgnoreUnknown would let it go on, but what the
+ * command line says takes the place of the user's own IgnoreUnknown, and ssh would stumble over whatever that is there for.)
  */
 static const char *const new_ssh_options[] = {
 	"-oStdinNull=no",
@@ -32,7 +32,10 @@ static const char *const new_ssh_options[] = {
 	"-oForkAfterAuthentication=no",
 };
 
-/* At less than INFO ssh keeps to itself why a connection ended. At this level of debugging it tells of its steps, but of no secret. */
+/*
+ * At less than INFO ssh keeps to itself why a connection ended. At this level of debugging it tells of its steps, but of no
+ * secret.
+ */
 static const char log_level[] = "-oLogLevel=INFO", log_level_traced[] = "-oLogLevel=DEBUG1";
 
 struct argv {

@@ -17,10 +17,10 @@ enum probe_how {
 };
 
 /*
- * Starts a host's child: ssh with our options and `exec sh`, or sh alone for this machine. The user's ssh_config counts, except where it
- * would let the far side reach back (agent, forwards, local commands), ask questions, share a connection whose end is not ours to choose, or
- * take away our command or our pipes. Writes the script to its stdin, see probe_script(). Nothing else may be written before it has
- * answered PROBE_READY. Errors as transport_start().
+ * Starts a host's child: ssh with our options and `exec sh`, or sh alone for this machine. The user's ssh_config counts, except
+ * where it would let the far side reach back (agent, forwards, local commands), ask questions, share a connection whose end is
+ * not ours to choose, or take away our command or our pipes. Writes the script to its stdin, see probe_script(). Nothing else may
+ * be written before it has answered PROBE_READY. Errors as transport_start().
  */
 int must_check probe_start(uv_loop_t *loop, const struct config *config, const struct host_config *host, unsigned how,
 			   const struct transport_events *events, void *user, struct transport **ret);

@@ -235,7 +235,7 @@ static void tell_who_hangs(struct session *session)
 	tell_overdue(session, kind, what, is_smi ? messages_hint(kind) : in_kernel);
 }
 
-/* The far shell waits for orders even while nvidia-smi runs: whether it answers says which of the two it is. Asked again and again. */
+/* The far shell waits for orders even while nvidia-smi runs: whether it answers says which of the two it is. */
 static void ping(struct session *session)
 {
 	cleanup_free char *order = xasprintf("ping %s\n", session->interview.frame.id);

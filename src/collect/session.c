@@ -15,8 +15,8 @@
 enum {
 	BACKOFF_MIN_S = 1,
 	BACKOFF_MAX_S = 60,
-	/* A login is paced because its handshake costs CPU, which is over long before this: what waits longer waits for the network, and a
-	 * dead host must not keep the turn from a living one. One that failed before is believed less. */
+	/* A login is paced because its handshake costs CPU, which is over long before this: what waits longer waits for the network,
+	 * and a dead host must not keep the turn from a living one. One that failed before is believed less. */
 	LOGIN_TURN_MS = 2000,
 	RETRY_TURN_MS = 1000,
 };
@@ -127,9 +127,7 @@ static void on_line(void *user, struct slice line, bool cut)
 		sampling_hear(session, line);
 }
 
-/*
- * Bytes that nobody asked for, and the few of the aside. A far host that has no end of them would cost us its readers for nothing.
- */
+/* Bytes that nobody asked for, and the few of the aside. A far host that has no end of them would cost us its readers. */
 static void hear_noise(struct session *session, size_t len)
 {
 	session->noise += len;
@@ -236,8 +234,8 @@ static double seconds_until(const struct session *session, uint64_t ms)
 }
 
 /*
- * An ssh from before 8.7 does not know all of our options, and says so before it does anything. It gets another go, in the same turn,
- * without those.
+ * An ssh from before 8.7 does not know all of our options, and says so before it does anything. It gets another go, in the same
+ * turn, without those.
  */
 static bool try_as_old_ssh(struct session *session, const struct transport_end *end)
 {
@@ -284,7 +282,7 @@ static void on_login_late(struct session *session)
 			"log in by hand with ssh -v, and see where it stays");
 }
 
-/* Its deadline is held against the host. One that passed because we were away does not count: session_excuse() has set another. */
+/* Its deadline is held against the host. When it passed because we were away, session_excuse() has set another one. */
 static bool is_judged(const struct session *session)
 {
 	return session->state == SESSION_LOGIN || awaits_answer(session);

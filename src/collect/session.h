@@ -35,7 +35,10 @@ struct session_owner {
 	void (*on_wants_login)(void *user, struct session *session);
 	/* It is logged in, or will not be: the next one's turn. */
 	void (*on_login_done)(void *user, struct session *session);
-	/* A deadline of the host's has passed, or an answer has come: was it we who were away? If so, all sessions are excused from within. */
+	/*
+	 * A deadline of the host's has passed, or an answer has come: was it we who were away? If so, all sessions are excused
+	 * from within.
+	 */
 	bool (*was_away)(void *user);
 	/* After session_stop(): nothing is left of it, session_free() may be called. */
 	void (*on_over)(void *user, struct session *session);
@@ -53,8 +56,9 @@ void session_login(struct session *session);
 /* Whether the last login came to nothing; while one is under way, whether the one before it did. */
 bool session_is_retry(const struct session *session);
 /*
- * We were away: what hosts did not do meanwhile is not held against them. Deadlines begin anew, and what is old by now is stale. After a
- * machine was suspended the path to the host may be dead and nobody know it: it is pinged, and a waiting session tries at once.
+ * We were away: what hosts did not do meanwhile is not held against them. Deadlines begin anew, and what is old by now is stale.
+ * After a machine was suspended the path to the host may be dead and nobody know it: it is pinged, and a waiting session tries at
+ * once.
  */
 void session_excuse(struct session *session, bool suspended);
 /* Ends the child and stays ended; on_over comes later, never from within. */

@@ -6,7 +6,8 @@
 
 /*
  * In the hints: %T is the target as ssh takes it ("-p 2222 alice@gpu2"), %A the address alone, %K the address as known_hosts
- * writes it ("[gpu2]:2222"), %U the user, and %N the host that the line itself names: what %A is an alias of, or a jump host on the way.
+ * writes it ("[gpu2]:2222"), %U the user, and %N the host that the line itself names: what %A is an alias of, or a jump host on
+ * the way.
  */
 static const struct {
 	const char *text;
@@ -228,8 +229,8 @@ static void tell(size_t pattern, const struct ssh_target *target, struct slice l
 }
 
 /*
- * With a changed key ssh says in which file the old one is, and under which name. Only these two words are taken from it: a far host can print
- * that line too, and a person is going to run ours.
+ * With a changed key ssh says in which file the old one is, and under which name. Only these two words are taken from it: a far
+ * host can print that line too, and a person is going to run ours.
  */
 static void take_removal(struct slice tail, const struct ssh_target *target, struct ssh_error *ret)
 {
@@ -274,8 +275,8 @@ static void tell_silence(const struct ssh_target *target, struct ssh_error *ret)
 }
 
 /*
- * The tail ends with lines that only say that it is over: the line before them says why. Else they themselves say most, and of these the one
- * whose pattern comes first: a host key that was not accepted, a proxy that has hung up, a server that has.
+ * The tail ends with lines that only say that it is over: the line before them says why. Else they themselves say most, and of
+ * these the one whose pattern comes first: a host key that was not accepted, a proxy that has hung up, a server that has.
  */
 static size_t find_before_end(struct slice tail, struct slice *ret_why, bool *ret_by_proxy)
 {

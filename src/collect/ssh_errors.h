@@ -1,9 +1,9 @@
 /*
  * ssh_errors: why an ssh ended, from its last words.
  *
- * Pure. OpenSSH exits with 255 for every failure of its own; only the text tells them apart. The texts are those of OpenSSH 6.6 to 10
- * (ssh.c, sshconnect.c, sshconnect2.c, packet.c, misc.c, clientloop.c), in English: ssh is not translated, and strerror() texts are
- * matched as glibc and musl word them.
+ * Pure. OpenSSH exits with 255 for every failure of its own; only the text tells them apart. The texts are those of OpenSSH 6.6
+ * to 10 (ssh.c, sshconnect.c, sshconnect2.c, packet.c, misc.c, clientloop.c), in English: ssh is not translated, and strerror()
+ * texts are matched as glibc and musl word them.
  */
 #pragma once
 

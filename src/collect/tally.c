@@ -34,7 +34,10 @@ void tally_bytes(struct tally *tally, struct transport_bytes bytes)
 	host_set_session(tally->host, &sums);
 }
 
-/* A sample tells what the probe had used when it was asked: the first one of a session what the login cost, the next ones a sample more each. */
+/*
+ * A sample tells what the probe had used when it was asked: the first one of a session what the login cost, the next ones a
+ * sample more each.
+ */
 static void add_probe_cpu(struct tally *tally, double probe_cpu, struct host_session *sums)
 {
 	bool first = isnan(tally->probe_cpu);

@@ -1,7 +1,8 @@
 /*
  * tally: what the watching of one host costs, counted into the model.
  *
- * The sums stand in the host (struct host_session of model/host.h); here is only how much of the present child's is in them already.
+ * The sums stand in the host (struct host_session of model/host.h); here is only how much of the present child's is in them
+ * already.
  */
 #pragma once
 

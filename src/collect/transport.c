@@ -109,8 +109,9 @@ static void on_child_exit(uv_process_t *process, int64_t exit_status, int signal
 }
 
 /*
- * One buffer for the reads of all children: what is in it is used up before the callback returns, and there is one thread. It is larger than
- * what a socket holds: libuv reads on, up to 32 times, while buffers come back full, and other hosts would wait behind one that floods us.
+ * One buffer for the reads of all children: what is in it is used up before the callback returns, and there is one thread. It is
+ * larger than what a socket holds: libuv reads on, up to 32 times, while buffers come back full, and other hosts would wait
+ * behind one that floods us.
  */
 static void lend_read_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
 {

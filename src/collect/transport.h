@@ -1,9 +1,9 @@
 /*
  * transport: one child process and its three pipes: an ssh, or a sh on this machine. The only user of uv_spawn().
  *
- * The child leads a process group of its own, so that a Ctrl-C meant for us does not reach it and its helpers (a ProxyCommand) end
- * with it. A transport is over when its output has closed *and* it was reaped; `on_over` is called exactly once then, last of all
- * callbacks, and the transport is freed when it returns.
+ * The child leads a process group of its own, so that a Ctrl-C meant for us does not reach it and its helpers (a ProxyCommand)
+ * end with it. A transport is over when its output has closed *and* it was reaped; `on_over` is called exactly once then, last of
+ * all callbacks, and the transport is freed when it returns.
  */
 #pragma once
 
@@ -25,7 +25,10 @@ struct transport_bytes {
 };
 
 struct transport_events {
-	/* Bytes from the child's stderr; lent until it returns. Of all of them the tail is kept. Not called after transport_stop(). */
+	/*
+	 * Bytes from the child's stderr; lent until it returns. Of all of them the tail is kept. Not called after
+	 * transport_stop().
+	 */
 	void (*on_stderr)(void *user, const char *bytes, size_t len);
 	/* Bytes from the child's stdout; lent until it returns. Not called after transport_stop(). */
 	void (*on_output)(void *user, const char *bytes, size_t len);
@@ -35,7 +38,10 @@ struct transport_events {
 /* Starts argv[0], found in the PATH. 0 and *ret; else a negative errno, and no callback will come. */
 int must_check transport_start(uv_loop_t *loop, char *const argv[], const struct transport_events *events, void *user,
 			       struct transport **ret);
-/* Queues bytes (copied) for the child's stdin. A child that reads no more is noticed by its end, or by whoever waits for its answer. */
+/*
+ * Queues bytes (copied) for the child's stdin. A child that reads no more is noticed by its end, or by whoever waits for its
+ * answer.
+ */
 void transport_write(struct transport *transport, struct slice bytes);
 /* Until on_over has returned. */
 struct transport_bytes transport_bytes(const struct transport *transport);

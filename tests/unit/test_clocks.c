@@ -11,7 +11,10 @@
 
 static const struct clocks start = {.wall = 1.7e9, .monotonic = 5000, .boot = 6000};
 
-/* How the clocks stand after `awake` seconds that we could see, `asleep` seconds of a suspended machine, and a wall clock set by `set`. */
+/*
+ * How the clocks stand after `awake` seconds that we could see, `asleep` seconds of a suspended machine, and a wall clock set by
+ * `set`.
+ */
 static struct clocks after(double awake, double asleep, double set)
 {
 	return (struct clocks){start.wall + awake + asleep + set, start.monotonic + awake, start.boot + awake + asleep};
