@@ -367,6 +367,7 @@ void mig_report_apply(const struct mig_report *report, struct sample *sample)
 		sample->processes[i].mig = NO_MIG_DEVICE;
 	for (size_t i = 0; i < sample->gpu_count; i++) {
 		const struct mig_gpu *known = gpu_has_mig(&sample->gpus[i]) ? find_gpu(report, &sample->gpus[i]) : NULL;
+		sample->gpus[i].mig_told = known;
 		if (known)
 			apply_to_gpu(known, sample, i);
 	}

@@ -22,7 +22,6 @@ void sample_done(struct sample *sample)
 	free(sample->processes);
 	free(sample->migs);
 	free(sample->cells);
-	free(sample->by_pid);
 	*sample = (struct sample){.text = sample->text};
 }
 

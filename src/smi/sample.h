@@ -31,6 +31,7 @@ struct gpu {
 	struct slice texts[TEXT_COUNT]; /* as printed, SLICE_NONE for what is not told */
 	struct slice problem; /* what is wrong with the GPU as a whole ("GPU is lost", "missing"), SLICE_NONE when nothing is */
 	double problem_since; /* Unix seconds; filled in by the model, which remembers. 0: no problem */
+	bool mig_told;        /* its parts are those in sample.migs, be it none */
 	bool asleep;          /* suspended by the kernel, and left alone: nothing is told, and nobody computes */
 	size_t first_cell;    /* its configured columns: cells[first_cell ... + columns); none when has_cells is false */
 	bool has_cells;
@@ -97,8 +98,6 @@ struct sample {
 	struct slice process_problem;
 	/* Refused: over CAP_GPUS; over CAP_PROCESSES_PER_GPU, or of a GPU that is not here. */
 	size_t gpus_left_out, processes_left_out;
-	size_t *by_pid; /* scratch of processes_parse_ps(), kept for the next time */
-	size_t by_pid_size;
 };
 
 void sample_init(struct sample *sample);

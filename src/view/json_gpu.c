@@ -130,7 +130,7 @@ static void write_parts(struct buf *buf, const struct parts *parts, size_t gpu, 
 {
 	const struct sample *sample = parts->sample;
 
-	if (first == sample->mig_count) {
+	if (first == sample->mig_count && !sample->gpus[gpu].mig_told) {
 		write_null(buf, "mig");
 		return;
 	}

@@ -15,6 +15,9 @@ bool use_knows_processes(const struct sample *sample, size_t position)
 	return !sample->process_problem.ptr && !gpu->problem.ptr && !gpu->asleep;
 }
 
+/* From here on a GPU works, whoever is on it: a process that nvidia-smi does not list, for one. */
+static const double at_work = 5;
+
 static enum use of_held(const struct gpu *gpu)
 {
 	const struct reading *utilization = &gpu->readings[READING_utilization];
@@ -40,6 +43,8 @@ enum use use_at_last(const struct host *host, size_t position)
 		return of_held(gpu);
 	if (!use_knows_processes(sample, position))
 		return USE_UNKNOWN;
+	if (!gpu->readings[READING_utilization].absent.ptr && gpu->readings[READING_utilization].value >= at_work)
+		return USE_BUSY;
 	return use_by_memory(&gpu->readings[READING_memory_used], &gpu->readings[READING_memory_total], of_held(gpu));
 }
 

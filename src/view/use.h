@@ -6,7 +6,7 @@
 #include "model/host.h"
 
 enum use {
-	USE_FREE, /* nobody computes, less than a twentieth of its memory is used, nothing is wrong */
+	USE_FREE, /* nobody computes, utilization below 5 %, less than a twentieth of its memory is used, nothing is wrong */
 	USE_BUSY,
 	USE_IDLE,    /* held by a process or by memory in use, with a utilization of 0 */
 	USE_TROUBLE, /* broken, or not there any more */

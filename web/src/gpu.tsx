@@ -67,7 +67,8 @@ function SshLine({ host }: { host: Host }) {
 /* "cut into 7 parts, 2 free" */
 function Cut({ gpu, host }: { gpu: Gpu; host: Host }) {
 	const { mig: parts } = gpu;
-	if (!parts?.length) return <>MIG is on, and no part is told</>;
+	if (!parts) return <>MIG is on, and its parts are not told</>;
+	if (parts.length === 0) return <>MIG is on, and no part is made</>;
 	const free = isFresh(host) ? parts.filter((part) => useOfPart(part, gpu) === 'free').length : 0;
 	return <>{`cut into ${plural(parts.length, 'part')}${free > 0 ? `, ${free === parts.length ? 'all' : free} free` : ''}`}</>;
 }
