@@ -5,6 +5,7 @@
 
 #include "base/caps.h"
 #include "config/address.h"
+#include "config/shell.h"
 
 /* ---- Hosts ---- */
 
@@ -38,6 +39,18 @@ void read_address(struct reader *reader, const struct option *option, const stru
 void read_user(struct reader *reader, const struct option *option, const struct node *value, void *host)
 {
 	read_checked(reader, option, value, host, user_check);
+}
+
+static void read_shell_command(struct reader *reader, const struct option *option, const struct node *value, void *target)
+{
+	struct slice text = read_line(reader, option, value);
+	const char *problem = shell_check(text);
+
+	if (problem)
+		refuse_text(reader, value, problem);
+	/* Empty in quotes is as good as not given. */
+	else if (text.len > 0)
+		text_set((char **)((char *)target + option->offset), text);
 }
 
 #define HOST_FIELD(name) offsetof(struct host_config, name)
@@ -88,7 +101,7 @@ static const struct option host_rows[] = {
 	 .wanted = "a text",
 	 .text = "Anything else"},
 	{.name = "nvidia_smi",
-	 .read = read_text,
+	 .read = read_shell_command,
 	 .offset = HOST_FIELD(nvidia_smi),
 	 .max = 1024,
 	 .wanted = "a command",
@@ -351,7 +364,7 @@ static const struct option rows[] = {
 	 .text = "The table's columns: fields of `nvidia-smi --help-query-gpu`, or `{field: ..., title: ...}`. Without it: nine, "
 		 "as below"},
 	{.name = "nvidia_smi",
-	 .read = read_text,
+	 .read = read_shell_command,
 	 .offset = DRAFT_FIELD(nvidia_smi),
 	 .max = 1024,
 	 .wanted = "a command",

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/caps.h"
+#include "config/shell.h"
 
 #define QUERY_WORD "--query-gpu"
 
@@ -120,6 +121,8 @@ static void read_command(struct reader *reader, const struct option *option, con
 	if (!slice_is(end, QUERY_WORD) || trimmed.len == 0 || trimmed.len == command.len)
 		reader_error(reader, value, "%s is wanted, as in \"nvidia-smi " QUERY_WORD "\", not %s", option->wanted,
 			     node_show(value, shown, sizeof(shown)));
+	else if (shell_check(trimmed))
+		reader_error(reader, value, "%s: %s", node_show(value, shown, sizeof(shown)), shell_check(trimmed));
 	else
 		text_set(&draft->nvidia_smi, trimmed);
 }
