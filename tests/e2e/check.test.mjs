@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { labBin, nvwebmon, startLab, until, within } from '../lab/lab.mjs';
+import { labBin, nvwebmon, startLab, until, whyNoNetwork, within } from '../lab/lab.mjs';
 import { run, setLogins } from './harness.mjs';
 import { startRungs } from './rungs.mjs';
 
@@ -199,5 +199,44 @@ exec sh -c "$SSH_ORIGINAL_COMMAND"`;
 		} finally {
 			await lab.stop();
 		}
+	});
+});
+
+describe('the ladder in a network', { skip: whyNoNetwork() }, () => {
+	/** @type {import('../lab/lab.mjs').Lab} */
+	let lab;
+	/** @type {any[]} */
+	let hosts;
+
+	before(async () => {
+		lab = await startLab({ network: true, hosts: { fine: {}, dropped: {}, 'no-way': {}, refused: {}, paused: {}, changed: { login: { hostKey: 'changed' } }, passwords: { login: { auth: 'password' } } }, control: { gpus: 1 } });
+		lab.setLink('dropped', 'cut');
+		lab.setLink('no-way', 'unreachable');
+		await lab.stopSshd('refused');
+		lab.pauseSshd('paused');
+		const config = lab.writeConfig({ ssh: { command: lab.sshCommand, connect_timeout: 2 } });
+		const [binary = nvwebmon, ...args] = [...lab.enter, nvwebmon, 'check', '--json', '--config', config];
+		const { stdout } = await run(args, { binary });
+		hosts = JSON.parse(stdout).hosts;
+	});
+	after(() => lab.stop());
+
+	for (const [name, rung, kind, remedy] of /** @type {[string, string, string, RegExp][]} */ ([
+		['dropped', 'tcp', 'timeout', /^ping -c 3 10\.77\.\d+\.2 .*\nsudo ufw allow 22\/tcp /],
+		['no-way', 'tcp', 'unreachable', /^ip route get 10\.77\.\d+\.2 /],
+		['refused', 'tcp', 'refused', /^sudo systemctl enable --now ssh /],
+		['paused', 'host-key', 'timeout', /^nc -w 5 10\.77\.\d+\.2 22 /],
+		['changed', 'host-key', 'host-key', /ssh-keygen -f '\S+' -R '\S+' && ssh /],
+		['passwords', 'login', 'auth', /takes no keys, only \S*password/],
+	]))
+		it(`fails at ${rung} on a host of the kind ${name}`, () => {
+			const host = hosts.find((one) => one.name === name);
+			const failed = host.rungs.find((/** @type {any} */ one) => one.state === 'failed');
+			assert.deepEqual([failed?.rung, failed?.kind], [rung, kind], JSON.stringify(host.rungs, null, 1));
+			assert.match(failed.remedy ?? '', remedy);
+		});
+
+	it('holds beside them', () => {
+		assert.equal(hosts.find((one) => one.name === 'fine').ok, true, JSON.stringify(hosts[0], null, 1));
 	});
 });
