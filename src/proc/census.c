@@ -204,7 +204,7 @@ static double elapsed_of(const struct telling *telling, double uptime, const str
 
 	if (!isnan(elapsed) && !(elapsed > uptime + ELAPSED_SLACK))
 		return elapsed;
-	return telling->has_stat ? usage_age(&telling->stat, uptime, machine) : NAN;
+	return telling->has_stat ? floor(usage_age(&telling->stat, uptime, machine)) : NAN;
 }
 
 static double rss_of(const struct telling *telling, const struct machine *machine)
@@ -224,7 +224,7 @@ static void fill_told(struct process *process, const struct member *member, doub
 	process->elapsed = reading_of(elapsed_of(telling, uptime, machine));
 	process->rss = reading_of(rss_of(telling, machine));
 	process->cpu = reading_of(member->here ? member->usage.percent : NAN);
-	process->runtime = member->here ? member->origin.cgroup.runtime : CONTAINER_NONE;
+	process->runtime = member->here ? origin_runtime(&member->origin) : CONTAINER_NONE;
 }
 
 /* A copy in the sample's text. SLICE_NONE for an empty one, and when there is no room left. */

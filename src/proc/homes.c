@@ -170,7 +170,10 @@ void homes_read(struct homes *homes, struct slice line)
 {
 	struct mount mount;
 
-	if (!read_mount(slice_trim(line), &mount) || is_engines(&mount))
+	if (!read_mount(slice_trim(line), &mount))
+		return;
+	homes->apptainer |= slice_starts_with(mount.point, "/.singularity.d/");
+	if (is_engines(&mount))
 		return;
 	struct slice name = home_of(&mount);
 	if (!name.ptr || is_nobodys(name) || (homes->name[0] && slice_is(name, homes->name)))

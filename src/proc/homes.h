@@ -8,6 +8,9 @@
  * itself; where the homes are a file system of their own, they are known as such by the source ("server:/export/home",
  * "tank/home", "/dev/mapper/vg-home"), or because the mount point says the same name ("/alice/work" at /home/alice/work).
  *
+ * An apptainer (singularity) that uses GPUs has NVIDIA's libraries mounted below /.singularity.d; mostly its cgroup is that of
+ * whoever started it, and this is all that shows it.
+ *
  * Directories that are nobody's in particular (/home/shared) and what a container engine mounts for its own needs do not count.
  */
 #pragma once
@@ -17,6 +20,7 @@
 struct homes {
 	char name[33]; /* of the only one; "" when there is none, or more than one */
 	bool many;
+	bool apptainer;
 };
 
 void homes_init(struct homes *homes);

@@ -11,6 +11,13 @@ void origin_init(struct origin *origin)
 	homes_init(&origin->homes);
 }
 
+enum container_runtime origin_runtime(const struct origin *origin)
+{
+	if (origin->cgroup.runtime == CONTAINER_NONE && origin->homes.apptainer)
+		return CONTAINER_APPTAINER;
+	return origin->cgroup.runtime;
+}
+
 /* An account that may stand for a person. */
 static bool is_personal(struct slice owner)
 {

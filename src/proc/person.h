@@ -27,5 +27,7 @@ struct person {
 };
 
 void origin_init(struct origin *origin);
+/* What it runs in, by its cgroup or, for an apptainer without one, by its mounts. The latter changes nobody's account. */
+enum container_runtime origin_runtime(const struct origin *origin);
 /* `owner`: as ps tells, SLICE_NONE when it does not. */
 struct person person_behind(struct slice owner, const struct origin *origin);

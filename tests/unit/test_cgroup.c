@@ -10,6 +10,7 @@
 
 #include "proc/cgroup.h"
 #include "proc/homes.h"
+#include "proc/person.h"
 #include "proc/words.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -216,11 +217,38 @@ static void knows_whose_home_is_mounted(void **state)
 	}
 }
 
+static void knows_an_apptainer_by_its_libraries(void **state)
+{
+	static const struct {
+		const char *file;
+		bool apptainer;
+	} cases[] = {
+		{AT("/usr/lib/x86_64-linux-gnu/libcuda.so.550.54.15", "/.singularity.d/libs/libcuda.so.1")
+			 AT("/home/alice", "/home/alice"),
+		 true},
+		{AT("/home/alice", "/home/alice"), false},
+		{AT("/home/alice/.singularity.d/libs", "/w"), false},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct origin origin;
+		origin_init(&origin);
+		for (struct slice rest = slice_of(cases[i].file); rest.ptr;)
+			homes_read(&origin.homes, slice_split(rest, '\n', &rest));
+		assert_int_equal(origin_runtime(&origin), cases[i].apptainer ? CONTAINER_APPTAINER : CONTAINER_NONE);
+		cgroup_read(&origin.cgroup,
+			    SLICE_LITERAL("0::/system.slice/docker-"
+					  "3f2a9c0b7d113f2a9c0b7d113f2a9c0b7d113f2a9c0b7d113f2a9c0b7d11abcd.scope"));
+		assert_int_equal(origin_runtime(&origin), CONTAINER_DOCKER);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_where_a_process_runs),
 		cmocka_unit_test(knows_whose_home_is_mounted),
+		cmocka_unit_test(knows_an_apptainer_by_its_libraries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
