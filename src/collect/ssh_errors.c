@@ -164,7 +164,7 @@ static bool is_plain(struct slice word)
 /* The word of `line` between `before` and the character `end`. SLICE_NONE when there is none, or no plain one. */
 static struct slice word_between(struct slice line, const char *before, char end)
 {
-	const char *at = memmem(line.ptr, line.len, before, strlen(before));
+	const char *at = line.ptr ? memmem(line.ptr, line.len, before, strlen(before)) : NULL;
 	struct slice rest;
 
 	if (!at)
