@@ -111,6 +111,12 @@ waiting=$(cd "$proc" 2>/dev/null && grep -s -h -o -e '^[0-9]* (nvidia-smi) D' -e
 
 # --- Answers ---
 
+# Text of any length: a printf that is no part of the shell takes 128 KiB at most.
+case $(command -v printf) in
+/*) say() { print -r -- "$1"; } ;;
+*) say() { printf '%s\n' "$1"; } ;;
+esac
+
 # answer NAME COMMAND...: runs it and prints what it says, errors too. The blank line is for a last line without its end.
 answer() {
 	echo "@$id $1"
@@ -309,14 +315,14 @@ poll() {
 	} | head -c 393216)
 	if find_processes; then
 		look_for_stuck_ps
-		printf '%s\n' "$text"
+		say "$text"
 		{
 			answer ps owners
 			answer proc tell_processes
 			echo "@$id end"
 		} | head -c 800000
 	else
-		printf '%s\n@%s end\n' "$text" "$id"
+		say "$text$newline@$id end"
 	fi
 }
 
@@ -493,8 +499,8 @@ drop_aside() {
 may_look_aside() {
 	[ "$left" != unknown ] || return 1
 	for pid in $left; do
-		read -r _ name _ 2>/dev/null <"/proc/$pid/stat" || continue
-		[ "$name" != "(df)" ] || return 1
+		read -r _ name state _ 2>/dev/null <"/proc/$pid/stat" || continue
+		[ "$name" != "(df)" ] || [ "$state" = Z ] || return 1
 	done
 	left=
 }
@@ -521,45 +527,50 @@ becomes_keeper=
 job=
 aside=
 left=
-# The blank line ends whatever an rc file left unfinished.
-echo
-echo "@ready 2"
-while read -r order word what; do
-	case $word in '' | *[!A-Za-z0-9_.,]*) continue ;; esac
-	case $what in *[!0-9,]*) continue ;; esac
-	case $order in
-	fields) fields=$word ;;
-	only)
-		only=$word
-		[ "$only" != all ] || only=
-		;;
-	told)
-		told=$word
-		[ "$told" != none ] || told=
-		;;
-	keep)
-		keep=$word
-		settle
-		[ "$keep" != off ] || end_keeper
-		;;
-	ping) printf '\n@%s %s\n' "$word" "$(job_state)" ;;
-	disk)
-		settle
-		if may_look_aside; then
+# Orders, until there are no more. A function, because some shells read what they run line by line: behind the loop, the orders' end would be
+# the end of this text too.
+serve() {
+	# The blank line ends whatever an rc file left unfinished.
+	echo
+	echo "@ready 2"
+	while read -r order word what; do
+		case $word in '' | *[!A-Za-z0-9_.,]*) continue ;; esac
+		case $what in *[!0-9,]*) continue ;; esac
+		case $order in
+		fields) fields=$word ;;
+		only)
+			only=$word
+			[ "$only" != all ] || only=
+			;;
+		told)
+			told=$word
+			[ "$told" != none ] || told=
+			;;
+		keep)
+			keep=$word
+			settle
+			[ "$keep" != off ] || end_keeper
+			;;
+		ping) printf '\n@%s %s\n' "$word" "$(job_state)" ;;
+		disk)
+			settle
+			if may_look_aside; then
+				id=$word
+				disk </dev/null &
+				aside=$!
+			fi
+			;;
+		poll | list | mig | names | tools)
+			settle
+			[ "$order" != poll ] || plan_keeper
 			id=$word
-			disk </dev/null &
-			aside=$!
-		fi
-		;;
-	poll | list | mig | names | tools)
-		settle
-		[ "$order" != poll ] || plan_keeper
-		id=$word
-		sample "$order" </dev/null &
-		job=$!
-		;;
-	esac
-done
-trap '' TERM
-kill -TERM 0
-exit 0
+			sample "$order" </dev/null &
+			job=$!
+			;;
+		esac
+	done
+	trap '' TERM
+	kill -TERM 0
+	exit 0
+}
+serve
