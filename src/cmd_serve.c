@@ -14,6 +14,7 @@
 #include "config/load.h"
 #include "http/server.h"
 #include "options.h"
+#include "output.h"
 
 enum {
 	FILE_CHECK_MS = 1000,
@@ -270,7 +271,7 @@ static int describe(struct config *config)
 	fwrite(buf_slice(&text).ptr, 1, text.len, stdout);
 	buf_done(&text);
 	config_free(config);
-	return EXIT_FINE;
+	return output_status(EXIT_FINE);
 }
 
 int cmd_serve(const struct options *options)

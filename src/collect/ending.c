@@ -25,7 +25,11 @@ static void explain_ssh(struct slice stderr_tail, const struct host_config *host
 	bool believed = !was_ready || error.kind == PROBLEM_TIMEOUT;
 	ret->kind = believed ? error.kind : PROBLEM_CLOSED;
 	text_escape(error.message, ret->message, sizeof(ret->message));
-	snprintf(ret->hint, sizeof(ret->hint), "%s", believed ? error.hint : "");
+	if (believed)
+		snprintf(ret->hint, sizeof(ret->hint), "%s", error.hint);
+	else
+		snprintf(ret->hint, sizeof(ret->hint), "last -x -n 5   # on %s: was it rebooted? we log in anew by ourselves",
+			 host->address);
 }
 
 /* What mends an account whose shell has ended by itself, by its last words. */

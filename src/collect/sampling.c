@@ -215,6 +215,16 @@ static void tell_overdue(struct session *session, enum problem_kind kind, const 
 	notice_problem(&session->notice, kind, slice_of(message), hint, NOTICE_NO_NEXT_TRY);
 }
 
+/* Nobody answers at all. */
+static void tell_mute(struct session *session)
+{
+	const struct host_config *host = session->host_config;
+	char hint[384];
+
+	snprintf(hint, sizeof(hint), "ping %s   # the host or its network stands still; we go on by ourselves", host->address);
+	tell_overdue(session, PROBLEM_TIMEOUT, "no answer", host->local ? NULL : hint);
+}
+
 /* The far shell answers: it is what it has started that hangs. What came before that is told all the same, once. */
 static void tell_who_hangs(struct session *session)
 {
@@ -262,7 +272,7 @@ static void on_ping_over(struct session *session)
 		ping(session);
 		return;
 	}
-	tell_overdue(session, PROBLEM_TIMEOUT, "no answer", messages_hint(PROBLEM_TIMEOUT));
+	tell_mute(session);
 	if (++session->mute < MUTE_MAX)
 		session_set_state(session, SESSION_OVERDUE, PING_MS);
 	else
