@@ -20,7 +20,7 @@
 # processes. ID is different each time and cannot be guessed, so no process name can look like a marker. Instead of the GPUs stands
 #
 #   asleep          the PCI addresses of all GPUs: the kernel has suspended them, and nvidia-smi would wake them
-#   stuck           the PIDs of nvidia-smi that hung before this shell began, and still do: none is started behind them
+#   stuck           the PID of a nvidia-smi that hung before this shell began, and still does: none is started behind it
 #
 # A poll runs in the background while the loop at the end stays at its `read`: when stdin closes, whatever is still running is ended with
 # TERM, and nothing is left. But for the keeper, which sleeps, nvidia-smi never runs twice at a time.
@@ -105,9 +105,20 @@ page=$(getconf PAGESIZE 2>/dev/null)
 hidepid=
 [ ! -r "$proc/mounts" ] || hidepid=$(find_hidepid <"$proc/mounts")
 constants="ticks $ticks${page:+${newline}page $page}$newline$(count_cpus)$newline$hidepid"
-# Who waits in the kernel just now, "PID (NAME) D". It will be looked at again.
-waiting=$(cd "$proc" 2>/dev/null && grep -s -h -o -e '^[0-9]* (nvidia-smi) D' -e '^[0-9]* (ps) D' [0-9]*/stat)
-[ -z "$waiting" ] || waiting=$waiting$newline
+# Those that wait in the kernel just now may hang. They will be looked at again.
+smi_waiting=
+ps_waiting=
+find_waiting() {
+	IFS=$newline
+	for line in $(cd "$proc" 2>/dev/null && grep -s -h -o -e '^[0-9]* (nvidia-smi) D' -e '^[0-9]* (ps) D' [0-9]*/stat); do
+		case $line in
+		*nvidia-smi*) smi_waiting="$smi_waiting ${line%% *}" ;;
+		*) ps_waiting="$ps_waiting ${line%% *}" ;;
+		esac
+	done
+	unset IFS
+}
+find_waiting
 
 # --- Answers ---
 
@@ -174,8 +185,8 @@ look_for_sleep() {
 	done
 }
 
-# hangs PID NAME: whether it still waits in the kernel. Sets `age`, in seconds.
-hangs() {
+# waits PID NAME: whether it waits in the kernel. Sets `stat`, and `age` in seconds.
+waits() {
 	read -r stat 2>/dev/null <"$proc/$1/stat" || return 1
 	case $stat in
 	"$1 ($2) D "*) ;;
@@ -188,36 +199,41 @@ hangs() {
 	age=$((${now%%.*} - ${20:-0} / ticks))
 }
 
-# Sets `stuck`. One that waits for no longer than we would give ours is waited for.
+# hangs PID NAME SECONDS: whether it is that old and does nothing any more: one that works may be found waiting too, but not at four looks
+# in three seconds without having used the CPU. One that is younger is waited for.
+hangs() {
+	last=
+	looks=0
+	while waits "$1" "$2"; do
+		[ -z "$last" ] || [ "$stat" = "$last" ] || return 1
+		[ "$age" -lt "$3" ] || [ "$looks" -lt 3 ] || return 0
+		last=$stat
+		looks=$((looks + 1))
+		sleep 1
+	done
+	return 1
+}
+
+# Sets `stuck`. One is enough.
 look_for_stuck() {
 	stuck=
-	IFS=$newline
-	for line in $waiting; do
-		unset IFS
-		case $line in *'(nvidia-smi)'*) ;; *) continue ;; esac
-		while hangs "${line%% *}" nvidia-smi; do
-			if [ "$age" -ge "$smi_limit" ]; then
-				stuck=$stuck${line%% *}$newline
-				break
-			fi
-			sleep 1
-		done
+	for pid in $smi_waiting; do
+		if hangs "$pid" nvidia-smi "$smi_limit"; then
+			stuck=$pid$newline
+			return
+		fi
 	done
-	unset IFS
 }
 
 # Sets `ps_stuck` to a ps that hangs: the command line of some process cannot be read, and ours would hang behind it.
 look_for_stuck_ps() {
 	ps_stuck=
-	IFS=$newline
-	for line in $waiting; do
-		unset IFS
-		case $line in *'(ps)'*) ;; *) continue ;; esac
-		if hangs "${line%% *}" ps; then
-			ps_stuck=${line%% *}
+	for pid in $ps_waiting; do
+		if hangs "$pid" ps 5; then
+			ps_stuck=$pid
+			return
 		fi
 	done
-	unset IFS
 }
 
 owners() {
@@ -244,7 +260,7 @@ owners() {
 # the uptime: it says when the others were read, and that nothing was cut.
 tell_processes() {
 	cd "$proc" || return
-	set -- -s -H -o -e '^[0-9]* (.*) [A-Za-z] \([-0-9]* \)\{21\}[0-9]' -e '^[0-9]*[.][0-9]* .*'
+	set -- -s -H -o -e '^.*) [A-Za-z] \([-0-9]* \)\{21\}[0-9]' -e '^[0-9]*[.][0-9]* .*'
 	if [ -z "$new_files" ]; then
 		# shellcheck disable=SC2086 # its words
 		LC_ALL=C grep "$@" $files uptime

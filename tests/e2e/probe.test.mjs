@@ -235,6 +235,10 @@ for (const shell of shells)
 					['/', '/home/alice', '/usr/lib/libcuda.so', '/users/bob', '/nvidia0', '/nvme/carol', '/nfs/dave'].map(mount).join(''));
 				const first = await probe.ask('poll ID');
 				assert.match(first.ps?.text ?? '', new RegExp(`^ *${pid} +\\S+ +\\d+ +\\d+ +sleep 1000$`, 'm'));
+				// A name with a newline is no way to hide.
+				far.run(4711, 'new\nline', 'S');
+				assert.match((await probe.ask('poll ID')).proc?.text ?? '', /^4711\/stat:line\) S 1 1 1 0 .* 3480 1$/m);
+				fs.rmSync(path.join(far.dir, 'proc/4711'), { recursive: true });
 				const stat = `${pid}/stat:${pid} (sleep) S 1 1 1 0 -1 4194304 10 0 0 0 40 20 0 0 20 0 1 0 10000 18378752 3480 1\n`;
 				const origin = ['cgroup:0::/user.slice/user-1000.slice/session-1.scope', 'loginuid:1000',
 					...['/home/alice', '/users/bob', '/nvme/carol', '/nfs/dave'].map((root) => `mountinfo:${mount(root).trimEnd()}`)];
@@ -335,6 +339,15 @@ for (const shell of shells)
 			assert.equal(far.read('asked'), '');
 			far.run(4711, 'nvidia-smi', 'S', 4998);
 			assert.equal((await probe.answer('young')).gpus?.status, 0);
+		});
+
+		it('does not take one that works for one that hangs', async () => {
+			far.run(4711, 'nvidia-smi', 'D');
+			await start();
+			probe.say('poll busy');
+			await until(() => far.processes().some(({ name }) => name === 'sleep'), 'it looks twice');
+			far.write('proc/4711/stat', far.read('proc/4711/stat').replace(' 40 20 ', ' 41 20 '));
+			assert.equal((await probe.answer('busy')).gpus?.status, 0);
 		});
 
 		it('starts no ps behind one that hangs', async () => {
