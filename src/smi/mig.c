@@ -299,19 +299,19 @@ static struct reading keep_amount(struct sample *sample, const struct mig_amount
 
 static void add_part(struct sample *sample, size_t gpu, const struct mig_part *part)
 {
-	struct slice profile = keep(sample, part->profile), uuid = keep(sample, part->uuid);
-	struct reading total = keep_amount(sample, &part->total), used = keep_amount(sample, &part->used);
 	struct mig_device *mig = sample_add_mig(sample);
 
-	if (mig)
-		*mig = (struct mig_device){.gpu = gpu,
-					   .index = part->index,
-					   .gpu_instance = part->gpu_instance,
-					   .compute_instance = part->compute_instance,
-					   .profile = profile,
-					   .uuid = uuid,
-					   .memory_total = total,
-					   .memory_used = used};
+	if (!mig)
+		return;
+	mig->gpu = gpu;
+	mig->index = part->index;
+	mig->gpu_instance = part->gpu_instance;
+	mig->compute_instance = part->compute_instance;
+	/* Each of these may move the text of those before it, which follow because they are in the sample. */
+	mig->profile = keep(sample, part->profile);
+	mig->uuid = keep(sample, part->uuid);
+	mig->memory_total = keep_amount(sample, &part->total);
+	mig->memory_used = keep_amount(sample, &part->used);
 }
 
 /* A process on two parts of a GPU has two rows there: the first of them is the first of the document. */
