@@ -49,16 +49,19 @@ elif timeout 1 true 2>/dev/null; then
 	brief="timeout 5"
 fi
 
-# Columns are always pid, user, elapsed seconds, resident KiB, command line; "-" for one that this ps cannot tell.
-if ps -ww -o pid= -o user:32= -o etimes= -o rss= -o args= -p "$$" >/dev/null 2>&1; then
-	ps_kind=procps
-elif ps -ww -o pid= -o user= -o rss= -o args= -p "$$" >/dev/null 2>&1; then
-	ps_kind=old
-elif ps -o pid,user,args >/dev/null 2>&1; then
-	ps_kind=busybox
-else
-	ps_kind=no
-fi
+# Sets `ps_kind`. Columns are always pid, user, elapsed seconds, resident KiB, command line; "-" for one that this ps cannot tell.
+find_ps() {
+	if ps -ww -o pid= -o user:32= -o etimes= -o rss= -o args= -p "$$" >/dev/null 2>&1; then
+		ps_kind=procps
+	elif ps -ww -o pid= -o user= -o rss= -o args= -p "$$" >/dev/null 2>&1; then
+		ps_kind=old
+	elif ps -o pid,user,args >/dev/null 2>&1; then
+		ps_kind=busybox
+	else
+		ps_kind=no
+	fi
+}
+find_ps
 
 # The GPUs of the kernel, by PCI address: display controllers of NVIDIA that no other driver has.
 find_devices() {
@@ -241,6 +244,8 @@ owners() {
 		echo "ps (PID $ps_stuck) hangs on this host"
 		return 124
 	fi
+	# It may have been installed meanwhile.
+	[ "$ps_kind" != no ] || find_ps
 	case $ps_kind in
 	procps) LC_ALL=C.UTF-8 ps -ww -o pid= -o user:32= -o etimes= -o rss= -o args= -p "$pids" 2>/dev/null | cut -b "1-$width" ;;
 	old) LC_ALL=C ps -ww -o pid= -o user= -o rss= -o args= -p "$pids" 2>/dev/null | sed 's/^ *\([0-9]*\)  *\([^ ]*\)  */\1 \2 - /' | cut -b "1-$width" ;;
