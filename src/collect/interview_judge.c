@@ -200,8 +200,9 @@ static void note_driver(struct interview *interview, struct slice driver)
 
 static void take_census(struct interview *interview, struct slice ps, struct slice proc)
 {
-	census_take(interview->census, ps, proc, &interview->machine, &interview->sample);
+	/* First, for the census moves the text when it adds to it. */
 	told_take(&interview->told, proc, &interview->sample);
+	census_take(interview->census, ps, proc, &interview->machine, &interview->sample);
 	if (census_missed_telling(interview->census))
 		told_forget(&interview->told);
 }

@@ -102,7 +102,11 @@ class FarHost {
 
 /** A shell on it that runs the probe, and our end of it. */
 class Probe {
-	/** @param {FarHost} far @param {{command: string[], argv0?: string}} shell @param {{limit?: number, env?: Record<string, string>}} [options] */
+	/**
+	 * @param {FarHost} far
+	 * @param {{command: string[], argv0?: string}} shell
+	 * @param {{limit?: number, env?: Record<string, string>}} [options]
+	 */
 	constructor(far, { command, argv0 }, { limit = 5, env = {} } = {}) {
 		const [file = '', ...args] = command;
 		this.child = spawn(file, args, {
