@@ -161,10 +161,11 @@ static void write_answer(const struct capture *capture, const struct query *quer
 
 static void expect_reading(const struct reading *reading, struct slice cell)
 {
+	const char *text = cell.ptr ? cell.ptr : "";
 	char *end;
-	double number = strtod(cell.ptr, &end);
+	double number = strtod(text, &end);
 
-	if (end == cell.ptr) {
+	if (end == text) {
 		assert_non_null(reading->absent.ptr);
 		assert_true(cell.len == 0 || slice_is(reading->absent, "no value") ||
 			    memmem(cell.ptr, cell.len, reading->absent.ptr, reading->absent.len));
