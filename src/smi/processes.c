@@ -16,11 +16,10 @@ struct answer {
 	int status;
 	size_t rows;
 	size_t per_gpu[CAP_GPUS];
-	bool has_last;        /* the row before was taken: what follows it may belong to its name */
-	bool lost_gpu;        /* a line told of a GPU without a handle */
-	bool warned;          /* a line warned, of the infoROM for one */
-	struct slice refusal; /* why a GPU does not tell its processes */
-	struct slice prose;   /* the first line that is no row */
+	bool has_last;      /* the row before was taken: what follows it may belong to its name */
+	bool lost_gpu;      /* a line told of a GPU without a handle */
+	bool warned;        /* a line warned, of the infoROM for one */
+	struct slice prose; /* the first line that is no row */
 };
 
 /* False when the line is no row. All that follows the fourth comma is the name. */
@@ -101,8 +100,8 @@ static void add_row(struct answer *answer, const struct slice cells[CELLS])
 	answer->rows++;
 	answer->has_last = false;
 	if (refusal.ptr) {
-		if (gpu == sample->gpu_count || !sample->gpus[gpu].problem.ptr)
-			answer->refusal = refusal;
+		if (gpu < sample->gpu_count && !sample->gpus[gpu].problem.ptr)
+			sample->gpus[gpu].process_problem = refusal;
 		return;
 	}
 	if (gpu == sample->gpu_count || answer->per_gpu[gpu] >= CAP_PROCESSES_PER_GPU) {
@@ -175,12 +174,12 @@ static struct slice judge(const struct answer *answer)
 	struct smi_outcome outcome;
 
 	if (answer->status == 0)
-		return answer->prose.ptr ? answer->prose : answer->refusal;
+		return answer->prose;
 	bool only_a_gpu = answer->lost_gpu && (answer->rows > 0 || !answer->prose.ptr);
 	if (answer->status > 0 && !messages_ended_by_force(answer->status) && only_a_gpu)
-		return answer->refusal;
+		return SLICE_NONE;
 	if (answer->status > 0 && !messages_ended_by_force(answer->status) && answer->warned && !answer->prose.ptr)
-		return answer->refusal;
+		return SLICE_NONE;
 	if (answer->status < 0 && !answer->prose.ptr)
 		return SLICE_LITERAL("the list of processes ended early");
 	messages_classify(answer->prose, answer->status, &outcome);

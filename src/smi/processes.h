@@ -19,6 +19,7 @@ extern const char processes_fields[];
  *
  * A failed query (status not 0, or prose) sets sample->process_problem: it is not an idle GPU. Rows that came all the same stay. A driver
  * that goes on after a GPU without a handle (from 570) has not failed: with rows, its complaint about that GPU alone is no problem.
- * A GPU whose processes are told as "[Not Supported]" or the like sets it too, unless the GPU has a problem of its own.
+ * A GPU whose processes are told as "[Not Supported]", "[Unknown Error]" or the like has a process_problem of its own: an old display
+ * card hides nobody who computes beside it. A GPU with a problem as a whole needs no second one.
  */
 void processes_parse_apps(struct slice text, int status, struct sample *sample);

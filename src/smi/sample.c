@@ -135,6 +135,7 @@ static void follow_gpu(struct gpu *gpu, const struct move *move)
 	follow(&gpu->bus_id, move);
 	follow(&gpu->name, move);
 	follow(&gpu->problem, move);
+	follow(&gpu->process_problem, move);
 	for (size_t i = 0; i < READING_COUNT; i++)
 		follow(&gpu->readings[i].absent, move);
 	for (size_t i = 0; i < TEXT_COUNT; i++)

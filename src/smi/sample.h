@@ -30,6 +30,8 @@ struct gpu {
 	struct reading readings[READING_COUNT];
 	struct slice texts[TEXT_COUNT]; /* as printed, SLICE_NONE for what is not told */
 	struct slice problem; /* what is wrong with the GPU as a whole ("GPU is lost", "missing"), SLICE_NONE when nothing is */
+	/* Why this GPU's processes are not known, though those of others are; SLICE_NONE when they are, or the GPU has a problem. */
+	struct slice process_problem;
 	double problem_since; /* Unix seconds; filled in by the model, which remembers. 0: no problem */
 	bool mig_told;        /* its parts are those in sample.migs, be it none */
 	bool asleep;          /* suspended by the kernel, and left alone: nothing is told, and nobody computes */
@@ -68,7 +70,8 @@ struct process {
 	struct slice owner;
 	/* The person: the owner, or who is behind a container or behind root; SLICE_NONE: not known. */
 	struct slice user;
-	/* How the person was concluded: "loginuid", "session", "slurm", "home"; SLICE_NONE: it is the owner. */
+	/* How the person was concluded: "loginuid", "session", "slurm", "home"; "uid": the owner, as far as a container's user ids say.
+	 * SLICE_NONE: it is the owner. */
 	struct slice inferred;
 	struct slice command;   /* secrets masked */
 	struct reading memory;  /* bytes */
@@ -94,7 +97,8 @@ struct sample {
 	size_t cell_count, cell_size;
 	size_t columns;      /* cells per GPU */
 	struct slice driver; /* driver version, SLICE_NONE when not told */
-	/* Why the processes are not known, or not all of them; SLICE_NONE when they are. Those that stand here are true all the same. */
+	/* Why the processes are not known on any GPU, or not all of them; SLICE_NONE when they are. Those that stand here are true all the
+	 * same. What one GPU alone does not tell is in struct gpu. */
 	struct slice process_problem;
 	/* Refused: over CAP_GPUS; over CAP_PROCESSES_PER_GPU, or of a GPU that is not here. */
 	size_t gpus_left_out, processes_left_out;

@@ -178,5 +178,6 @@ void write_gpu(struct buf *buf, const struct host *host, const struct parts *par
 	write_cells(buf, host->model, sample, gpu);
 	write_parts(buf, parts, position, first);
 	write_processes(buf, sample, position, first);
+	write_text(buf, "process_problem", gpu->process_problem);
 	write_close(buf, '}');
 }

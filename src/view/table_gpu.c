@@ -89,10 +89,10 @@ static size_t print_processes(struct table *table, const struct sample *sample, 
 	return count;
 }
 
-static void print_unknown_processes(struct table *table, const struct sample *sample, const char *prefix)
+static void print_unknown_processes(struct table *table, struct slice problem, const char *prefix)
 {
 	print(&table->sheet, "%s (processes not known: ", prefix);
-	sheet_text(&table->sheet, sample->process_problem, 0);
+	sheet_text(&table->sheet, problem, 0);
 	print(&table->sheet, ")");
 }
 
@@ -100,9 +100,10 @@ static void print_unknown_processes(struct table *table, const struct sample *sa
 static void print_people(struct table *table, const struct sample *sample, size_t position, enum use use)
 {
 	size_t known = print_processes(table, sample, position);
+	struct slice problem = use_process_problem(sample, position);
 
-	if (sample->process_problem.ptr)
-		print_unknown_processes(table, sample, known > 0 ? ", ?" : "?");
+	if (problem.ptr)
+		print_unknown_processes(table, problem, known > 0 ? ", ?" : "?");
 	else if (known == 0 && (use == USE_IDLE || use == USE_BUSY))
 		print(&table->sheet, "memory in use, no process to be seen");
 	else if (known == 0 && use == USE_UNKNOWN)
@@ -137,7 +138,7 @@ static void print_parts_free(struct table *table, const struct parts *parts, siz
 		free += parts_use(parts, i) == USE_FREE;
 	}
 	print(&table->sheet, "%zu of %zu %s free", free, count, count == 1 ? "part" : "parts");
-	if (parts_astray(parts, position) || sample->process_problem.ptr) {
+	if (parts_astray(parts, position) || use_process_problem(sample, position).ptr) {
 		print(&table->sheet, "; ");
 		print_people(table, sample, position, USE_BUSY);
 	}

@@ -8,11 +8,16 @@ bool use_has_process(const struct sample *sample, size_t position)
 	return false;
 }
 
+struct slice use_process_problem(const struct sample *sample, size_t position)
+{
+	return sample->process_problem.ptr ? sample->process_problem : sample->gpus[position].process_problem;
+}
+
 bool use_knows_processes(const struct sample *sample, size_t position)
 {
 	const struct gpu *gpu = &sample->gpus[position];
 
-	return !sample->process_problem.ptr && !gpu->problem.ptr && !gpu->asleep;
+	return !use_process_problem(sample, position).ptr && !gpu->problem.ptr && !gpu->asleep;
 }
 
 /* From here on a GPU works, whoever is on it: a process that nvidia-smi does not list, for one. */

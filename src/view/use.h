@@ -26,5 +26,7 @@ enum use use_now(const struct host *host, size_t position);
 enum use use_by_memory(const struct reading *used, const struct reading *total, enum use otherwise);
 /* Whether any process on this GPU is known. */
 bool use_has_process(const struct sample *sample, size_t position);
+/* Why they may not all be known while nothing is wrong with the GPU: the host's reason, else its own; SLICE_NONE when they are. */
+struct slice use_process_problem(const struct sample *sample, size_t position);
 /* Whether all processes on this GPU are known, so that none seen is none there. */
 bool use_knows_processes(const struct sample *sample, size_t position);

@@ -73,6 +73,7 @@ export function gpu(index, more = {}) {
 		problem: null,
 		problem_since: null,
 		processes: [],
+		process_problem: null,
 		mig: null,
 		...more,
 	};

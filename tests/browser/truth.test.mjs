@@ -63,6 +63,17 @@ test('a GPU whose processes are not known never looks free', () =>
 		assert.equal(await page.locator('.gpu.free').count(), 0);
 	}));
 
+test('a GPU that does not tell its processes says so itself, and hides no other', () =>
+	stage.withPage(
+		snapshot([host('node1', { gpus: [gpu(0), gpu(1, { processes: null, process_problem: 'Not Supported' })] })]),
+		async (page) => {
+			assert.match(await who(page, 'node1', 0).textContent(), /^free/);
+			assert.equal(await who(page, 'node1', 1).textContent(), 'processes not known: Not Supported');
+			assert.equal(await figure(page, 'free').textContent(), '1');
+			assert.equal(await panel(page, 'node1').locator('.gap').count(), 0);
+		},
+	));
+
 test('a held GPU names who holds it, and that it idles', () =>
 	stage.withPage(
 		snapshot([

@@ -30,6 +30,7 @@ static inline void check_gpu(const struct sample *sample, const struct gpu *gpu)
 	check_slice(gpu->bus_id);
 	check_slice(gpu->name);
 	check_slice(gpu->problem);
+	check_slice(gpu->process_problem);
 	assert(gpu->index >= -1 && gpu->index <= GPU_INDEX_MAX + (int)CAP_GPUS);
 	for (size_t i = 0; i < READING_COUNT; i++)
 		check_reading(&gpu->readings[i]);

@@ -104,6 +104,8 @@ static inline void dump_gpu(struct buf *out, const struct sample *sample, const 
 	dump(out, "\n");
 	if (gpu->problem.ptr)
 		dump(out, "  problem: %.*s\n", SLICE_ARGS(gpu->problem));
+	if (gpu->process_problem.ptr)
+		dump(out, "  processes: %.*s\n", SLICE_ARGS(gpu->process_problem));
 	for (size_t i = 0; gpu->has_cells && i < sample->columns; i++) {
 		struct slice cell = sample->cells[gpu->first_cell + i];
 		dump(out, "%s%.*s%s", i == 0 ? "  cells: " : " | ", SLICE_ARGS(cell), cell.ptr ? "" : "none");

@@ -178,7 +178,7 @@ static void writes_a_host_to_the_letter(void **state)
 		"\"problem_since\":null,\"cells\":[\"61\"],\"mig\":null,\"processes\":[{\"pid\":1234,\"user\":\"alice\","
 		"\"owner\":\"alice\",\"inferred\":null,\"name\":\"/usr/bin/python3\",\"command\":\"python3 train.py\","
 		"\"memory\":1073741824,\"elapsed\":5210,\"cpu\":null,\"rss\":null,\"container\":null,\"slurm_job\":null,"
-		"\"mig\":null}]}]}";
+		"\"mig\":null}],\"process_problem\":null}]}";
 	struct lab *lab = *state;
 	struct column columns[] = {{"temperature.gpu", "Temperature"}};
 	struct host_label label = {"node0", "192.168.1.25", "Alice", "A1", "new fans on Friday"};
@@ -266,6 +266,23 @@ static void a_failed_process_query_is_not_an_idle_gpu(void **state)
 	assert_null_at(json_array_get(gpus, 0), "processes");
 	/* What did come is true. */
 	assert_int_equal(json_array_size(json_object_get(json_array_get(gpus, 1), "processes")), 1);
+}
+
+static void a_gpu_that_does_not_tell_its_processes_hides_no_other(void **state)
+{
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	invented_gpu(&lab->sample);
+	invented_gpu(&lab->sample)->process_problem = SLICE_LITERAL("Not Supported");
+	invented_report(host, &lab->sample);
+
+	assert_null_at(first_host(lab), "process_problem");
+	json_t *gpus = json_object_get(first_host(lab), "gpus");
+	assert_true(json_is_array(json_object_get(json_array_get(gpus, 0), "processes")));
+	assert_null_at(json_array_get(gpus, 0), "process_problem");
+	assert_null_at(json_array_get(gpus, 1), "processes");
+	assert_string_at(json_array_get(gpus, 1), "process_problem", "Not Supported");
 }
 
 static void processes_stand_at_their_gpu(void **state)
@@ -690,6 +707,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(writes_a_host_to_the_letter, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unknown_is_null_and_not_zero, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_failed_process_query_is_not_an_idle_gpu, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_gpu_that_does_not_tell_its_processes_hides_no_other, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(processes_stand_at_their_gpu, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(cells_always_fit_the_columns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_error_says_why_and_keeps_the_values, set_up, tear_down),

@@ -122,7 +122,7 @@ static void a_failed_query_is_not_an_idle_gpu(void **state)
 		{ROW(1, 7), 124, 1, "nvidia-smi did not answer in time"},
 		{ROW(1, 7) "GPU-1, 00000000:01:00.0, 8, 10", -1, 1, "the list of processes ended early"},
 		{ROW(1, 7) ROW(1, 8), -1, 1, "the list of processes ended early"},
-		{ROW(1, 7) "GPU-2, 00000000:02:00.0, [Not Supported], [Not Supported], [Not Supported]\n", 0, 1, "Not Supported"},
+		{ROW(1, 7) "GPU-2, 00000000:02:00.0, [Not Supported], [Not Supported], [Not Supported]\n", 0, 1, NULL},
 		{"GPU-2, 00000000:02:00.0, [Insufficient Permissions], [Insufficient Permissions], [Insufficient Permissions]\n",
 		 0, 1, NULL},
 		{"No devices were found\n", 6, 0, "No devices were found"},
@@ -165,6 +165,35 @@ static void the_complaint_about_a_lost_gpu_is_its_alone(void **state)
 	assert_non_null(sample->process_problem.ptr);
 	parse_beside_lost(sample, "No devices were found\n", 6);
 	assert_non_null(sample->process_problem.ptr);
+}
+
+static void a_gpu_that_does_not_tell_hides_no_other(void **state)
+{
+#define REFUSAL(gpu, reason) "GPU-" #gpu ", 00000000:0" #gpu ":00.0, [" reason "], [" reason "], [" reason "]\n"
+	static const struct {
+		const char *text;
+		int status;
+		const char *first, *second;
+	} answers[] = {
+		{ROW(1, 7) REFUSAL(2, "Not Supported"), 0, NULL, "Not Supported"},
+		{REFUSAL(2, "Unknown Error") ROW(1, 7), 0, NULL, "Unknown Error"},
+		{ROW(1, 7) REFUSAL(2, "Unknown Error") "WARNING: infoROM is corrupted at gpu 0000:01:00.0\n", 14, NULL,
+		 "Unknown Error"},
+		{ROW(1, 7) REFUSAL(1, "Not Supported"), 0, "Not Supported", NULL},
+		{ROW(1, 7) REFUSAL(9, "Not Supported"), 0, NULL, NULL},
+		{ROW(1, 7) REFUSAL(2, "Insufficient Permissions"), 0, NULL, NULL},
+	};
+	struct sample *sample = *state;
+
+	for (size_t i = 0; i < COUNT_OF(answers); i++) {
+		const char *expected[] = {answers[i].first, answers[i].second};
+		parse(sample, answers[i].text, answers[i].status);
+		assert_null(sample->process_problem.ptr);
+		assert_int_equal(sample->processes[0].gpu == 0 ? sample->processes[0].pid : 0, 7);
+		for (size_t gpu = 0; gpu < 2; gpu++)
+			assert_true(expected[gpu] ? slice_is(sample->gpus[gpu].process_problem, expected[gpu])
+						  : !sample->gpus[gpu].process_problem.ptr);
+	}
 }
 
 static void a_message_is_no_part_of_a_name(void **state)
@@ -236,6 +265,7 @@ int main(void)
 		with_sample(tells_no_pid_that_is_none),
 		with_sample(a_failed_query_is_not_an_idle_gpu),
 		with_sample(the_complaint_about_a_lost_gpu_is_its_alone),
+		with_sample(a_gpu_that_does_not_tell_hides_no_other),
 		with_sample(a_message_is_no_part_of_a_name),
 		with_sample(takes_long_names_however_they_arrive),
 		with_sample(refuses_processes_over_the_cap_of_one_gpu),

@@ -149,6 +149,7 @@ static size_t slices_of(struct sample *sample, struct slice *ret[20])
 		&mig->memory_total.absent,
 		&mig->memory_used.absent,
 		&sample->gpus[0].uuid,
+		&sample->gpus[0].process_problem,
 		&sample->gpus[0].texts[TEXT_pstate],
 		&sample->gpus[0].readings[READING_utilization].absent,
 	};

@@ -296,6 +296,17 @@ static void some_processes_may_be_missing(void **state)
 	assert_shows(lab, "  idle: alice (train, 1.0 GiB), ? (processes not known: a line was cut)\n");
 }
 
+static void what_one_gpu_does_not_tell_is_said_of_it_alone(void **state)
+{
+	struct lab *lab = *state;
+
+	invented_gpu(&lab->sample);
+	invented_gpu(&lab->sample)->process_problem = SLICE_LITERAL("Not Supported");
+	invented_report(invented_host(lab->model, "node0"), &lab->sample);
+	assert_shows(lab, "  free\n  1  A100-SXM4-80GB  0 %  0.0 / 80.0 GiB  31 \u00b0C  52 / 400 W  ? (processes not known: Not "
+			  "Supported)\n1 GPU free, 0 busy, 0 in trouble, 1 not known on 1 host\n");
+}
+
 static void says_how_long_ago(void **state)
 {
 	static const struct {
@@ -733,6 +744,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_is_not_many, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(free_is_said_only_when_it_is_known, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(some_processes_may_be_missing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_one_gpu_does_not_tell_is_said_of_it_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(says_how_long_ago, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(hostile_text_stays_in_its_place, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(columns_are_aligned_whatever_the_script, set_up, tear_down),

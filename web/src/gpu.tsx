@@ -73,6 +73,13 @@ function Cut({ gpu, host }: { gpu: Gpu; host: Host }) {
 	return <>{`cut into ${plural(parts.length, 'part')}${free > 0 ? `, ${free === parts.length ? 'all' : free} free` : ''}`}</>;
 }
 
+/* Where all of the host are concerned, a line above its GPUs says why. */
+function NotKnown({ gpu, host }: { gpu: Gpu; host: Host }) {
+	const { process_problem: own } = gpu;
+	if (!own) return <p title={host.process_problem ?? undefined}>processes not known</p>;
+	return <p>processes not known: {apart(shorten(own, LONGEST_PROBLEM))}</p>;
+}
+
 /* Who is on it, or that nobody is: in words, whatever the colours say. */
 export function Who({ gpu, host, use }: { gpu: Gpu; host: Host; use: Use }) {
 	const fresh = isFresh(host);
@@ -97,7 +104,7 @@ export function Who({ gpu, host, use }: { gpu: Gpu; host: Host; use: Use }) {
 			<p>was free</p>
 		);
 	}
-	if (!processes) return <p title={host.process_problem ?? undefined}>processes not known</p>;
+	if (!processes) return <NotKnown gpu={gpu} host={host} />;
 	if (processes.length > 0) return <ProcessLines processes={processes}>{use === 'held' && <IdleTag />}</ProcessLines>;
 	if (use === 'broken') return null;
 	if (hasMig(gpu))

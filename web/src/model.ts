@@ -79,6 +79,7 @@ export interface Gpu {
 	mig?: Part[] | null; // null: MIG is off, or the parts are not told
 	cells: (string | null)[] | null; // the configured columns, as nvidia-smi printed them
 	processes: Process[] | null;
+	process_problem?: string | null; // why it does not tell them, though other GPUs may
 }
 
 export interface HostError {
@@ -138,7 +139,7 @@ export interface Host {
 	machine?: Machine | null;
 	findings?: Finding[] | null; // worst first
 	session?: Session | null;
-	process_problem?: string | null; // why the processes are not all known
+	process_problem?: string | null; // why the processes on all its GPUs are not, or not all, known
 	left_out?: { gpus: number; processes: number } | null;
 	gpus: Gpu[];
 }
