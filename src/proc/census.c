@@ -254,8 +254,10 @@ static void fill_person(struct census *census, const struct member *member, stru
 	if (!name.ptr)
 		return;
 	bool is_owner = slice_equal(name, process->owner);
+	/* What agrees with the owner makes him sure; the user id alone does not. */
+	bool is_sure = is_owner && !slice_is(person.inferred, "uid");
 	process->user = is_owner ? process->owner : keep(sample, name);
-	process->inferred = is_owner || !process->user.ptr ? SLICE_NONE : person.inferred;
+	process->inferred = is_sure || !process->user.ptr ? SLICE_NONE : person.inferred;
 }
 
 /* What was remembered: it moves the text. */
@@ -282,16 +284,25 @@ static void mask_all(const struct members *members, struct sample *sample)
 	}
 }
 
+/*
+ * Who has a process' PID here. NULL for nobody, and where nvidia-smi has not found it: then it has ended, or has this PID in another
+ * namespace than ours, and whoever has it here is somebody else.
+ */
+static const struct member *member_of(const struct census *census, const struct process *process)
+{
+	return slice_is(process->name, "[Not Found]") ? NULL : members_find(&census->members, process->pid);
+}
+
 /* First all that lends from the sample's text, then what is copied into it and may move it. */
 static void fill_all(struct census *census, double uptime, const struct machine *machine, struct sample *sample)
 {
 	for (size_t i = 0; i < sample->process_count; i++) {
-		const struct member *member = members_find(&census->members, sample->processes[i].pid);
+		const struct member *member = member_of(census, &sample->processes[i]);
 		if (member)
 			fill_told(&sample->processes[i], member, uptime, machine);
 	}
 	for (size_t i = 0; i < sample->process_count; i++) {
-		const struct member *member = members_find(&census->members, sample->processes[i].pid);
+		const struct member *member = member_of(census, &sample->processes[i]);
 		if (member)
 			fill_remembered(census, member, sample, &sample->processes[i]);
 	}
@@ -329,7 +340,7 @@ void census_take_names(struct census *census, struct slice passwd, struct sample
 	accounts_answer(&census->accounts, passwd);
 	for (size_t i = 0; i < sample->process_count; i++) {
 		struct process *process = &sample->processes[i];
-		const struct member *member = members_find(&census->members, process->pid);
+		const struct member *member = member_of(census, process);
 		if (member && !process->user.ptr)
 			fill_person(census, member, sample, process);
 	}

@@ -32,8 +32,8 @@ void census_forget(struct census *census);
  * The two answers to one sample. Texts must be part of sample->text (slices are kept; secrets are masked in place), SLICE_NONE
  * when they did not come. `machine` gives ticks, page size, CPUs and, where `proc` does not tell, uptime. Fills owner, user,
  * inferred, command, elapsed, cpu, rss, runtime, container, pod, job of the sample's processes with a PID, and masks secrets in
- * the names of all. Names and commands are cut at CAP_COMMAND. What ps and /proc do not tell stays unknown. To be called with
- * each sample, once.
+ * the names of all. Names and commands are cut at CAP_COMMAND. What ps and /proc do not tell stays unknown; so does all of a
+ * process that nvidia-smi has not found ("[Not Found]"): it has its PID elsewhere. To be called with each sample, once.
  */
 void census_take(struct census *census, struct slice ps, struct slice proc, const struct machine *machine, struct sample *sample);
 /* The user ids whose names census_take() missed, "1000,1001", as many as fit: to be asked now. Returns `out`; empty when none. */

@@ -258,6 +258,10 @@ test('how a person was concluded', () => {
 		words.conclusion({ user: 'alice', owner: 'root', inferred: 'loginuid' }),
 		'by loginuid; the process belongs to root',
 	);
+	assert.equal(
+		words.conclusion({ user: 'alice', owner: 'alice', inferred: 'uid' }),
+		'by the user id inside the container; the process belongs to alice',
+	);
 	assert.equal(words.conclusion({ user: 'alice', owner: null, inferred: 'new-way' }), 'by new-way');
 	assert.match(words.conclusion({ user: null, owner: 'root', inferred: null }), /belongs to root; who is behind it is not known/);
 	assert.equal(words.conclusion({ user: null }), null);

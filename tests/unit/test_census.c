@@ -14,6 +14,9 @@
 	     " 3000000 " #rss " 18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 3 0 0\n"
 #define BARE(pid) #pid "/cgroup:0::/system.slice/cron.service\n"
 #define DOCKER(pid) #pid "/cgroup:0::/system.slice/docker-" HEX ".scope\n"
+#define PODMAN(pid) #pid "/cgroup:0::/machine.slice/libpod-" HEX ".scope\n"
+#define POD(pid)                                                                                                                 \
+#pid "/cgroup:0::/kubepods.slice/kubepods-pod1b9d6bcd_bbfd_4b2d_9b5d_ab8dfbbd4bed.slice/cri-containerd-" HEX ".scope\n"
 #define LOGIN(pid, uid) #pid "/loginuid:" #uid "\n"
 #define NO_LOGIN(pid) LOGIN(pid, 4294967295)
 #define HOME(pid, name) #pid "/mountinfo:812 799 259:2 /home/" name " /w rw,relatime - ext4 /dev/nvme0n1p2 rw\n"
@@ -164,11 +167,25 @@ static const struct {
 	{"root", DOCKER(7) NO_LOGIN(7) HOME(7, "alice") HOME(7, "bob"), NULL, NULL, NULL},
 	{"root", DOCKER(7) NO_LOGIN(7), NULL, NULL, NULL},
 	{"root", DOCKER(7) LOGIN(7, 0), NULL, NULL, NULL},
-	{"root", DOCKER(7) LOGIN(7, 1000) HOME(7, "bob"), "alice:x:1000:1000::/home/alice:/bin/sh\n", "alice", "loginuid"},
+	/* Who logged in did so to start docker; podman is everybody's own. */
+	{"root", DOCKER(7) LOGIN(7, 1000) HOME(7, "bob"), NULL, "bob", "home"},
+	{"root", DOCKER(7) LOGIN(7, 1000), NULL, NULL, NULL},
+	{"bob", DOCKER(7) LOGIN(7, 1000), NULL, "bob", "uid"},
+	{"root", PODMAN(7) LOGIN(7, 1000) HOME(7, "bob"), NULL, "bob", "home"},
+	{"root", PODMAN(7) LOGIN(7, 1000), "alice:x:1000:1000::/home/alice:/bin/sh\n", "alice", "loginuid"},
+	{"root", PODMAN(7) LOGIN(7, 1000) HOME(7, "bob") HOME(7, "carol"), "alice:x:1000:1000::/home/alice:/bin/sh\n", "alice",
+	 "loginuid"},
 	/* A home that is mounted says nothing outside of a container. */
 	{"root", BARE(7) NO_LOGIN(7) HOME(7, "alice"), NULL, "root", NULL},
-	/* docker -u. */
-	{"alice", DOCKER(7) NO_LOGIN(7), NULL, "alice", NULL},
+	/* docker -u, or an image that runs as user 1000. */
+	{"alice", DOCKER(7) NO_LOGIN(7), NULL, "alice", "uid"},
+	{"alice", PODMAN(7) NO_LOGIN(7), NULL, "alice", "uid"},
+	{"alice", "7/cgroup:0::/lxc/web\n" NO_LOGIN(7), NULL, "alice", "uid"},
+	/* An apptainer runs as who called it. */
+	{"alice", "7/cgroup:4:memory:/singularity/4242\n" NO_LOGIN(7), NULL, "alice", NULL},
+	{"alice", "7/cgroup:4:memory:/singularity/4242\n" LOGIN(7, 1001), NULL, "alice", NULL},
+	{"root", "7/cgroup:4:memory:/singularity/4242\n" LOGIN(7, 1000), "alice:x:1000:1000::/home/alice:/bin/sh\n", "alice",
+	 "loginuid"},
 	{"alice", DOCKER(7) NO_LOGIN(7) HOME(7, "alice"), NULL, "alice", NULL},
 	{"alice", DOCKER(7) NO_LOGIN(7) HOME(7, "bob"), NULL, "bob", "home"},
 	{"1007", DOCKER(7) NO_LOGIN(7), NULL, NULL, NULL},
@@ -192,11 +209,11 @@ static const struct {
 	{"nobody", "7/cgroup:4:memory:/slurm/uid_1000/job_5/step_0/task_0\n7/cgroup:0::/user.slice/user-1001.slice/x\n",
 	 "alice:x:1000:1000::/home/alice:/bin/sh\n", "alice", "slurm"},
 	{"root", "7/cgroup:0::/system.slice/slurmstepd.scope/job_5/step_0\n" NO_LOGIN(7), NULL, "root", NULL},
-	/* Kubernetes. */
-	{"root",
-	 "7/cgroup:0::/kubepods.slice/kubepods-pod1b9d6bcd_bbfd_4b2d_9b5d_ab8dfbbd4bed.slice/cri-containerd-" HEX
-	 ".scope\n" NO_LOGIN(7),
-	 NULL, NULL, NULL},
+	/* Kubernetes: nobody on the host chose the user id. */
+	{"root", POD(7) NO_LOGIN(7), NULL, NULL, NULL},
+	{"ubuntu", POD(7) NO_LOGIN(7), NULL, NULL, NULL},
+	{"ubuntu", POD(7) LOGIN(7, 1000), NULL, NULL, NULL},
+	{"ubuntu", POD(7) NO_LOGIN(7) HOME(7, "alice"), NULL, "alice", "home"},
 	/* A session that root works in. */
 	{"root", "7/cgroup:0::/user.slice/user-1000.slice/session-4.scope\n" NO_LOGIN(7),
 	 "alice:x:1000:1000::/home/alice:/bin/sh\n", "alice", "session"},
@@ -371,6 +388,36 @@ static void hidden_processes_stay_unknown(void **state)
 		expect_nothing(process_at(scene, 0));
 		expect_nothing(process_at(scene, 1));
 	}
+}
+
+/* Its PID is one of another namespace, or has been given to another process meanwhile. */
+static void who_has_the_pid_of_one_not_found_is_somebody_else(void **state)
+{
+	struct scene *scene = *state;
+	char missing[64];
+
+	begin(scene, "7 7");
+	scene->sample.processes[0].name = SLICE_LITERAL("[Not Found]");
+	size_t first = fixture_feed(&scene->sample, SLICE_LITERAL("7 root 90 1000 sshd: alice\n"), SIZE_MAX);
+	size_t second =
+		fixture_feed(&scene->sample,
+			     SLICE_LITERAL(STAT(7, 1, 1, 81000, 1) DOCKER(7) HOME(7, "bob") PODMAN(7) UPTIME(900.00)), SIZE_MAX);
+	census_take(scene->census, fixture_slice(&scene->sample, first, second),
+		    fixture_slice(&scene->sample, second, scene->sample.text.len), &scene->machine, &scene->sample);
+	expect_nothing(process_at(scene, 0));
+	expect_slice(process_at(scene, 0)->name, "[Not Found]");
+	expect_person(process_at(scene, 1), "bob", "home");
+	/* Nor by a name that comes later. */
+	census_forget(scene->census);
+	begin(scene, "7");
+	scene->sample.processes[0].name = SLICE_LITERAL("[Not Found]");
+	first = fixture_feed(&scene->sample, SLICE_LITERAL(STAT(7, 1, 1, 81000, 1) BARE(7) LOGIN(7, 1000) UPTIME(900.00)),
+			     SIZE_MAX);
+	census_take(scene->census, SLICE_NONE, fixture_slice(&scene->sample, first, scene->sample.text.len), &scene->machine,
+		    &scene->sample);
+	assert_string_equal(census_missing_names(scene->census, missing, sizeof(missing)), "");
+	census_take_names(scene->census, SLICE_LITERAL("alice:x:1000:1000::/home/alice:/bin/sh\n"), &scene->sample);
+	expect_nothing(process_at(scene, 0));
 }
 
 static void a_pid_that_ps_tells_twice_is_forged(void **state)
@@ -630,6 +677,7 @@ int main(void)
 		with_scene(another_process_with_the_same_pid_is_another_process),
 		with_scene(says_nothing_of_what_it_cannot_tell_from_another),
 		with_scene(hidden_processes_stay_unknown),
+		with_scene(who_has_the_pid_of_one_not_found_is_somebody_else),
 		with_scene(a_pid_that_ps_tells_twice_is_forged),
 		with_scene(reads_columns_that_ps_does_not_know),
 		with_scene(reads_names_that_look_like_the_rest_of_the_line),

@@ -69,6 +69,7 @@ const CONCLUSIONS: Record<string, string> = {
 	slurm: 'by the Slurm job',
 	session: 'by the login session',
 	home: 'by the home directory in the container',
+	uid: 'by the user id inside the container',
 };
 
 /* "by loginuid; the process belongs to root"; null where nothing was concluded. */
