@@ -17,12 +17,17 @@ double usage_age(const struct pidstat *stat, double uptime, const struct machine
 	return age >= 0 ? age : NAN;
 }
 
-static double percent(int64_t used, double span, const struct machine *machine)
+/* No more than there is; a machine may lose CPUs. */
+static double bound(double percent, const struct machine *machine)
 {
-	double value = 100 * ((double)used / machine->ticks) / span;
 	double all = 100.0 * machine->cpus;
 
-	return machine->cpus > 0 && value > all ? all : value;
+	return machine->cpus > 0 && percent > all ? all : percent;
+}
+
+static double percent(int64_t used, double span, const struct machine *machine)
+{
+	return bound(100 * ((double)used / machine->ticks) / span, machine);
 }
 
 double usage_look(struct usage *usage, const struct pidstat *stat, double uptime, const struct machine *machine)
@@ -32,7 +37,7 @@ double usage_look(struct usage *usage, const struct pidstat *stat, double uptime
 	int64_t used = first ? stat->used : stat->used - usage->used;
 
 	if (!first && span >= 0 && span < SPAN_MIN)
-		return usage->percent;
+		return bound(usage->percent, machine);
 	usage->percent = used >= 0 && span >= SPAN_MIN && machine->ticks > 0 ? percent(used, span, machine) : NAN;
 	usage->used = stat->used;
 	usage->looked = uptime;
