@@ -37,7 +37,7 @@ double usage_look(struct usage *usage, const struct pidstat *stat, double uptime
 	int64_t used = first ? stat->used : stat->used - usage->used;
 
 	if (!first && span >= 0 && span < SPAN_MIN)
-		return bound(usage->percent, machine);
+		return usage->percent = bound(usage->percent, machine);
 	usage->percent = used >= 0 && span >= SPAN_MIN && machine->ticks > 0 ? percent(used, span, machine) : NAN;
 	usage->used = stat->used;
 	usage->looked = uptime;
