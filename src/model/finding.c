@@ -156,12 +156,14 @@ static void keep_told(struct look *look, enum finding_kind kind)
 static void look_for(struct look *look, enum finding_kind kind)
 {
 	/* A mismatch is an error of the host itself: no sample shows it. */
-	if (look->host->error.kind != PROBLEM_NONE && kind != FINDING_DRIVER_MISMATCH)
+	if (look->host->error.kind != PROBLEM_NONE && kind != FINDING_DRIVER_MISMATCH) {
 		keep_told(look, kind);
-	else if (finding_gpu_rules[kind])
-		look_at_gpus(look, kind);
-	else
+		return;
+	}
+	if (finding_host_rules[kind])
 		try_rule(look, kind, NULL);
+	if (finding_gpu_rules[kind])
+		look_at_gpus(look, kind);
 }
 
 void findings_update(struct host *host)

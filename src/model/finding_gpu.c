@@ -112,14 +112,43 @@ static bool recovery(const struct host *host, const struct gpu *gpu, struct tale
 	return true;
 }
 
-/* 100 % busy with the power of one that does nothing: a program that waits for ever, or a GPU that does not come back. */
+/* The host was asked for all of its processes; this GPU alone does not tell. One that is broken has told so already. */
+static bool processes_unknown(const struct host *host, const struct gpu *gpu, struct tale *ret)
+{
+	if (!gpu->process_problem.ptr || finding_is_reticence(gpu->process_problem) || gpu->problem.ptr)
+		return false;
+	ret->message = xasprintf("who computes on it is not known: %.*s", SLICE_ARGS(gpu->process_problem));
+	ret->remedy = xasprintf("see what `nvidia-smi%s --query-compute-apps=pid,name --format=csv` says there, and `sudo dmesg "
+				"| grep -i -e xid -e nvrm`",
+				option_i(gpu).text);
+	return true;
+}
+
+static bool has_processes(const struct sample *sample, const struct gpu *gpu)
+{
+	for (size_t i = 0; i < sample->process_count; i++)
+		if (&sample->gpus[sample->processes[i].gpu] == gpu)
+			return true;
+	return false;
+}
+
+/* Whether the driver starts for our question alone: then its start is what the GPU was busy with. */
+static bool starts_for_us(const struct host *host, const struct gpu *gpu)
+{
+	return says(gpu, TEXT_persistence_mode, "Disabled") && !host->session.keeps_driver && !has_processes(&host->sample, gpu);
+}
+
+/*
+ * 100 % busy with the power of one that does nothing: a program that waits for ever, or a GPU that does not come back. A light job is
+ * as busy, but takes more than idling does, which is a tenth of the limit.
+ */
 static bool stuck(const struct host *host, const struct gpu *gpu, struct tale *ret)
 {
 	const struct reading *power = reading_of(gpu, READING_power), *limit = reading_of(gpu, READING_power_limit);
 
 	if (!is_over(gpu, READING_utilization, 98.5) || !is_over(gpu, READING_power, 0) || !is_over(gpu, READING_power_limit, 0))
 		return false;
-	if (power->value >= 0.3 * limit->value)
+	if (power->value >= 0.15 * limit->value || starts_for_us(host, gpu))
 		return false;
 	ret->message = xasprintf("probably stuck: %.0f %% busy with %.0f of %.0f W", reading_of(gpu, READING_utilization)->value,
 				 power->value, limit->value);
@@ -198,12 +227,19 @@ static bool is_below(const struct gpu *gpu, enum reading_id id, enum reading_id 
 	return is_over(gpu, id, 0) && is_over(gpu, max, 0) && reading_of(gpu, id)->value < reading_of(gpu, max)->value;
 }
 
+/* Half of the lanes is how many slots and cloud machines are made, and costs next to nothing. */
+static bool has_few_lanes(const struct gpu *gpu)
+{
+	return is_below(gpu, READING_pcie_width, READING_pcie_width_max) &&
+	       reading_of(gpu, READING_pcie_width)->value * 4 <= reading_of(gpu, READING_pcie_width_max)->value;
+}
+
 static bool pcie_slow(const struct host *host, const struct gpu *gpu, struct tale *ret)
 {
 	const struct reading *readings = gpu->readings;
 
-	/* In a laptop half of the lanes often lead nowhere. */
-	if (!is_of_laptop(gpu) && is_below(gpu, READING_pcie_width, READING_pcie_width_max)) {
+	/* In a laptop many lanes often lead nowhere. */
+	if (!is_of_laptop(gpu) && has_few_lanes(gpu)) {
 		ret->message = xasprintf("its PCIe link has %.0f of %.0f lanes", readings[READING_pcie_width].value,
 					 readings[READING_pcie_width_max].value);
 		ret->remedy = xstrdup("see whether the slot has all lanes (the manual of the mainboard; two cards may share "
@@ -214,7 +250,7 @@ static bool pcie_slow(const struct host *host, const struct gpu *gpu, struct tal
 		return false;
 	ret->message = xasprintf("its PCIe link runs at generation %.0f of %.0f while it works", readings[READING_pcie_gen].value,
 				 readings[READING_pcie_gen_max].value);
-	ret->remedy = xstrdup("look at the seat of the card and at its riser, and at the speed of the slot in the BIOS setup");
+	ret->remedy = xstrdup("look at the speed of the slot in the BIOS setup, and at the riser, which may be made for less");
 	return true;
 }
 
@@ -226,12 +262,22 @@ static char *sample_time(const char *words, double ms)
 	return ms < 1000 ? xasprintf("%s %.0f ms", words, ms) : xasprintf("%s %.1f s", words, ms / 1000);
 }
 
+/*
+ * In a laptop the mode would keep its GPU from being switched off: there, off is right. Where a question is answered fast while
+ * nobody of ours keeps the driver loaded, somebody else does (a desktop, a job), and nothing is gained by it.
+ */
+bool finding_misses_persistence(const struct host *host, const struct gpu *gpu)
+{
+	bool slow = host->cold_ms >= 500, not_measured = !(host->cold_ms > 0);
+
+	return says(gpu, TEXT_persistence_mode, "Disabled") && !is_of_laptop(gpu) && !gpu->problem.ptr && (slow || not_measured);
+}
+
 static bool persistence_off(const struct host *host, const struct gpu *gpu, struct tale *ret)
 {
 	static const char mend[] = "`sudo nvidia-smi -pm 1`, or for good: `sudo systemctl enable --now nvidia-persistenced`";
 
-	/* In a laptop the mode would keep its GPU from being switched off: there, off is right. */
-	if (!says(gpu, TEXT_persistence_mode, "Disabled") || is_of_laptop(gpu))
+	if (!finding_misses_persistence(host, gpu))
 		return false;
 	if (host->session.keeps_driver) {
 		cleanup_free char *before = sample_time(" (without that a sample took", host->cold_ms);
@@ -240,7 +286,7 @@ static bool persistence_off(const struct host *host, const struct gpu *gpu, stru
 		ret->remedy = xasprintf(
 			"%s; nvwebmon lets go of the driver with `keep_driver_loaded: never` in its configuration", mend);
 	} else {
-		cleanup_free char *now = sample_time("; a sample takes", host->sample_ms);
+		cleanup_free char *now = sample_time("; a sample takes", host->cold_ms);
 		ret->message = xasprintf("persistence mode is off: the driver starts anew for whoever comes first%s", now);
 		ret->remedy = xstrdup(mend);
 	}
@@ -253,6 +299,7 @@ const gpu_rule_fn finding_gpu_rules[FINDING_COUNT] = {
 	[FINDING_ECC_UNCORRECTED] = ecc_uncorrected,
 	[FINDING_REMAP_FAILURE] = remap_failure,
 	[FINDING_RECOVERY] = recovery,
+	[FINDING_PROCESSES_UNKNOWN] = processes_unknown,
 	[FINDING_STUCK] = stuck,
 	[FINDING_THROTTLED] = throttled,
 	[FINDING_REMAP_PENDING] = remap_pending,

@@ -17,12 +17,16 @@ static bool driver_mismatch(const struct host *host, struct tale *ret)
 	return true;
 }
 
-/* Some GPUs and drivers never tell of processes: that is how they are, and no trouble. */
+bool finding_is_reticence(struct slice process_problem)
+{
+	return slice_is(process_problem, "Not Supported") || slice_is(process_problem, "N/A");
+}
+
 static bool processes_unknown(const struct host *host, struct tale *ret)
 {
 	struct slice problem = host->sample.process_problem;
 
-	if (!problem.ptr || slice_is(problem, "Not Supported") || slice_is(problem, "N/A"))
+	if (!problem.ptr || finding_is_reticence(problem))
 		return false;
 	ret->message = xasprintf("who computes here is not known, or not all of it: %.*s", SLICE_ARGS(problem));
 	ret->remedy = xstrdup("see what `nvidia-smi --query-compute-apps=pid,name --format=csv` says there");
@@ -119,6 +123,19 @@ static bool clock_off(const struct host *host, struct tale *ret)
 	return true;
 }
 
+/* What we do on a host is not to be a surprise to its people. Where persistence mode is missed, it is told there. */
+static bool driver_kept(const struct host *host, struct tale *ret)
+{
+	if (!host->session.keeps_driver)
+		return false;
+	for (size_t i = 0; i < host->sample.gpu_count; i++)
+		if (finding_misses_persistence(host, &host->sample.gpus[i]))
+			return false;
+	ret->message = xstrdup("nvwebmon keeps the driver loaded: a quiet `nvidia-smi -l` of its runs there");
+	ret->remedy = xstrdup("it lets go of the driver with `keep_driver_loaded: never` in its configuration");
+	return true;
+}
+
 static bool slow(const struct host *host, struct tale *ret)
 {
 	double seconds = host->sample_ms / 1000, interval = host->model->interval;
@@ -150,6 +167,7 @@ const host_rule_fn finding_host_rules[FINDING_COUNT] = {
 	[FINDING_DISK_FULL] = disk_full,
 	[FINDING_MEMORY_FULL] = memory_full,
 	[FINDING_CLOCK_OFF] = clock_off,
+	[FINDING_DRIVER_KEPT] = driver_kept,
 	[FINDING_SLOW] = slow,
 	[FINDING_LEFT_OUT] = left_out,
 };

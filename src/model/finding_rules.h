@@ -18,6 +18,11 @@ struct tale {
 typedef bool (*gpu_rule_fn)(const struct host *host, const struct gpu *gpu, struct tale *ret);
 typedef bool (*host_rule_fn)(const struct host *host, struct tale *ret);
 
-/* By enum finding_kind; NULL is a kind of the other table. Each kind is in one of them. */
+/* By enum finding_kind; NULL: nothing of this kind is found at a GPU, or at the host as a whole. Each kind is in one of them, or both. */
 extern const gpu_rule_fn finding_gpu_rules[FINDING_COUNT];
 extern const host_rule_fn finding_host_rules[FINDING_COUNT];
+
+/* Whether this GPU is told of as one whose persistence mode is off. */
+bool finding_misses_persistence(const struct host *host, const struct gpu *gpu);
+/* Some GPUs and drivers never tell of processes: that is how they are, and no trouble. */
+bool finding_is_reticence(struct slice process_problem);

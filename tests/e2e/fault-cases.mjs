@@ -221,7 +221,7 @@ const gpus = [
 	smi('crowded', '64 processes on each GPU', { fault: 'many-processes' },
 		(host) => host.state === 'ok' && host.gpus.every((/** @type {any} */ one) => one.processes?.length === 64),
 		{ says: () => 'ok', well: (host) => isWell(host) && host.gpus[0].processes.length < 64 }),
-	smi('persistence', 'persistence mode is switched off', { persistence: 'off' }, finding('persistence-off'), {
+	smi('persistence', 'persistence mode is switched off', { persistence: 'off', init_ms: 600 }, finding('persistence-off'), {
 		mend: set({ persistence: 'on' }), says: sayFinding('persistence-off'), well: (host) => isWell(host) && !finding('persistence-off')(host),
 	}),
 ];

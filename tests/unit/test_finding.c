@@ -144,7 +144,7 @@ static void report_for_long(struct lab *lab, void (*fill)(struct lab *lab))
 {
 	for (int i = 0; i < 3; i++) {
 		fill(lab);
-		report_after(lab, 60);
+		report_after(lab, 300);
 	}
 }
 
@@ -211,9 +211,46 @@ static void fill_laptop(struct lab *lab)
 	gpu->readings[READING_pcie_width].value = 8;
 }
 
+/* The driver is kept by its display, whatever the mode: a question is answered at once. */
+static void fill_desktop(struct lab *lab)
+{
+	struct gpu *gpu = add_gpu(lab);
+
+	gpu->name = SLICE_LITERAL("NVIDIA GeForce RTX 4090");
+	gpu->texts[TEXT_persistence_mode] = SLICE_LITERAL("Disabled");
+}
+
+/* The second slot of a mainboard; most virtual machines. */
+static void fill_half_of_the_lanes(struct lab *lab)
+{
+	add_gpu(lab)->readings[READING_pcie_width].value = 8;
+}
+
+/* An H100 with an ordinary job that is no heavy one. */
+static void fill_light_job(struct lab *lab)
+{
+	struct gpu *gpu = add_gpu(lab);
+
+	gpu->readings[READING_utilization].value = 100;
+	gpu->readings[READING_power].value = 205;
+	gpu->readings[READING_power_limit].value = 700;
+	invented_process(&lab->sample, "alice", "train", GIB);
+}
+
+/* What never tells of its processes beside what does. */
+static void fill_reticent(struct lab *lab)
+{
+	add_gpu(lab)->process_problem = SLICE_LITERAL("Not Supported");
+	add_gpu(lab)->process_problem = SLICE_LITERAL("N/A");
+	add_gpu(lab);
+}
+
 static void a_healthy_host_has_none(void **state)
 {
-	static void (*const fills[])(struct lab * lab) = {fill_healthy, fill_silent, fill_cut, fill_resting, fill_laptop};
+	static void (*const fills[])(struct lab * lab) = {
+		fill_healthy,           fill_silent,    fill_cut,      fill_resting, fill_laptop, fill_desktop,
+		fill_half_of_the_lanes, fill_light_job, fill_reticent,
+	};
 
 	for (size_t i = 0; i < sizeof(fills) / sizeof(fills[0]); i++) {
 		report_for_long(*state, fills[i]);
@@ -309,26 +346,58 @@ static void a_stuck_gpu(void **state)
 {
 	struct lab *lab = *state;
 
-	for (int i = 0; i < 12; i++) {
-		add_stuck(lab, 100, 119);
-		report_after(lab, i > 0 ? 5 : 0);
+	for (int i = 0; i < 10; i++) {
+		add_stuck(lab, 100, 59);
+		report_after(lab, i > 0 ? 30 : 0);
 		assert_nothing_told(lab);
 	}
-	add_stuck(lab, 100, 119);
-	report_after(lab, 5);
-	assert_told(lab, FINDING_STUCK, "probably stuck: 100 % busy with 119 of 400 W", "xid");
+	add_stuck(lab, 100, 59);
+	report_after(lab, 30);
+	assert_told(lab, FINDING_STUCK, "probably stuck: 100 % busy with 59 of 400 W", "xid");
 	assert_true(must_be_told(lab, FINDING_STUCK)->since == NOON);
-	add_stuck(lab, 100, 121);
-	report_after(lab, 5);
-	assert_nothing_told(lab);
-	add_stuck(lab, 98, 60);
-	report_after(lab, 60);
-	assert_int_equal(lab->host->findings.count, 0);
-	/* It begins anew. */
 	add_stuck(lab, 100, 60);
 	report_after(lab, 5);
 	assert_nothing_told(lab);
+	add_stuck(lab, 98, 40);
+	report_after(lab, 300);
+	assert_int_equal(lab->host->findings.count, 0);
+	/* It begins anew. */
+	add_stuck(lab, 100, 40);
+	report_after(lab, 5);
+	assert_nothing_told(lab);
 	assert_true(lab->host->findings.findings[0].since == lab->now);
+}
+
+/* When the driver starts for our question and nobody is there, its start is what the GPU was busy with. */
+static void a_start_of_the_driver_is_not_stuck(void **state)
+{
+	static const struct {
+		bool off, keeps, computes, stuck;
+	} cases[] = {
+		{true, false, false, false},
+		{true, false, true, true},
+		{true, true, false, true},
+		{false, false, false, true},
+	};
+	struct lab *lab = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct host_session session = {.keeps_driver = cases[i].keeps};
+		host_set_session(lab->host, &session);
+		for (int twice = 0; twice < 2; twice++) {
+			/* Somebody computes on the other one in any case. */
+			add_gpu(lab);
+			invented_process(&lab->sample, "bob", "train", GIB);
+			add_stuck(lab, 100, 40);
+			if (cases[i].off)
+				lab->sample.gpus[1].texts[TEXT_persistence_mode] = SLICE_LITERAL("Disabled");
+			if (cases[i].computes)
+				invented_process(&lab->sample, "alice", "train", GIB);
+			report_after(lab, 300);
+		}
+		assert_true(!told(lab, FINDING_STUCK) == !cases[i].stuck);
+		report_after(lab, 5);
+	}
 }
 
 static void a_throttled_gpu(void **state)
@@ -376,6 +445,7 @@ static void a_slow_link(void **state)
 	add_gpu(lab)->readings[READING_pcie_gen].value = 1;
 	report_after(lab, 5);
 	assert_told(lab, FINDING_PCIE_SLOW, "its PCIe link runs at generation 1 of 4 while it works", "BIOS");
+	assert_null(strstr(must_be_told(lab, FINDING_PCIE_SLOW)->remedy, "seat"));
 	static const struct {
 		double utilization;
 		const char *pstate;
@@ -395,7 +465,7 @@ static void persistence_mode_off(void **state)
 	static const struct {
 		bool keeps;
 		double ms;
-		const char *message, *remedy;
+		const char *message, *remedy; /* NULL: nothing is told */
 	} steps[] = {
 		{true, 30, "persistence mode is off; nvwebmon keeps the driver loaded meanwhile", "`keep_driver_loaded: never`"},
 		{false, 2130, "persistence mode is off: the driver starts anew for whoever comes first; a sample takes 2.1 s",
@@ -405,6 +475,8 @@ static void persistence_mode_off(void **state)
 		{true, 30,
 		 "persistence mode is off; nvwebmon keeps the driver loaded meanwhile (without that a sample took 700 ms)",
 		 "`sudo nvidia-smi -pm 1`"},
+		{false, 499, NULL, NULL},
+		{false, 41, NULL, NULL},
 	};
 	struct lab *lab = *state;
 
@@ -414,9 +486,45 @@ static void persistence_mode_off(void **state)
 		add_gpu(lab)->texts[TEXT_persistence_mode] = SLICE_LITERAL("Disabled");
 		host_set_sample(lab->host, &lab->sample, NULL, steps[i].ms, NOON + (double)i);
 		sample_clear(&lab->sample);
+		if (!steps[i].message) {
+			assert_nothing_told(lab);
+			continue;
+		}
 		assert_told(lab, FINDING_PERSISTENCE_OFF, steps[i].message, steps[i].remedy);
 		assert_true(must_be_told(lab, FINDING_PERSISTENCE_OFF)->since == NOON);
 	}
+}
+
+/* That we keep the driver loaded is told in any case: where persistence mode is on, not told, right to be off, or of no use. */
+static void a_driver_that_we_keep(void **state)
+{
+	static const struct {
+		const char *name, *mode;
+		double cold_ms;
+	} cases[] = {
+		{"NVIDIA A100-SXM4-80GB", "Enabled", 2000},
+		{"NVIDIA A100-SXM4-80GB", NULL, 2000},
+		{"NVIDIA GeForce RTX 4070 Laptop GPU", "Disabled", 2000},
+		{"NVIDIA GeForce RTX 4090", "Disabled", 41},
+	};
+	struct lab *lab = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (int kept = 0; kept < 2; kept++) {
+			struct host_session session = {.keeps_driver = kept};
+			struct gpu *gpu = add_gpu(lab);
+			gpu->name = slice_of(cases[i].name);
+			gpu->texts[TEXT_persistence_mode] = slice_of(cases[i].mode);
+			host_set_session(lab->host, &session);
+			host_set_sample(lab->host, &lab->sample, NULL, kept ? 30 : cases[i].cold_ms, NOON);
+			sample_clear(&lab->sample);
+			assert_int_equal(count_told(lab), kept);
+		}
+		assert_told(lab, FINDING_DRIVER_KEPT,
+			    "nvwebmon keeps the driver loaded: a quiet `nvidia-smi -l` of its runs there",
+			    "`keep_driver_loaded: never`");
+	}
+	assert_string_equal(severity_name(finding_severity(FINDING_DRIVER_KEPT)), "note");
 }
 
 static void processes_that_are_not_known(void **state)
@@ -428,6 +536,31 @@ static void processes_that_are_not_known(void **state)
 	report_after(lab, 0);
 	assert_told(lab, FINDING_PROCESSES_UNKNOWN, "who computes here is not known, or not all of it: Insufficient Permissions",
 		    "--query-compute-apps");
+}
+
+static void processes_of_one_gpu_that_are_not_known(void **state)
+{
+	struct lab *lab = *state;
+
+	add_gpu(lab);
+	add_gpu(lab)->process_problem = SLICE_LITERAL("Unknown Error");
+	report_after(lab, 0);
+	assert_told(lab, FINDING_PROCESSES_UNKNOWN, "who computes on it is not known: Unknown Error",
+		    "`nvidia-smi -i 1 --query-compute-apps=");
+	assert_int_equal(must_be_told(lab, FINDING_PROCESSES_UNKNOWN)->gpu_index, 1);
+	/* One that is broken says so. */
+	struct gpu *gpu = add_gpu(lab);
+	gpu->process_problem = SLICE_LITERAL("Unknown Error");
+	gpu->problem = SLICE_LITERAL("GPU is lost");
+	report_after(lab, 5);
+	assert_told(lab, FINDING_GPU_PROBLEM, "GPU is lost", "dmesg");
+	/* Of the host first, then of its GPUs. */
+	add_gpu(lab)->process_problem = SLICE_LITERAL("Unknown Error");
+	lab->sample.process_problem = SLICE_LITERAL("Insufficient Permissions");
+	report_after(lab, 5);
+	assert_int_equal(count_told(lab), 2);
+	assert_false(lab->host->findings.findings[0].of_gpu);
+	assert_true(lab->host->findings.findings[1].of_gpu);
 }
 
 static void add_owned(struct lab *lab, const char *owner, int64_t pid)
@@ -553,7 +686,7 @@ static void an_error_keeps_what_was_told(void **state)
 
 	invent_machine(lab);
 	lab->machine.reboot_required = true;
-	add_stuck(lab, 100, 60);
+	add_stuck(lab, 100, 40);
 	report_after(lab, 0);
 	assert_int_equal(lab->host->findings.count, 2);
 
@@ -571,7 +704,7 @@ static void an_error_keeps_what_was_told(void **state)
 	assert_non_null(told(lab, FINDING_REBOOT_REQUIRED));
 
 	/* What it was in the meantime nobody knows: what was not told yet begins anew. */
-	add_stuck(lab, 100, 60);
+	add_stuck(lab, 100, 40);
 	report_after(lab, 3600);
 	assert_null(told(lab, FINDING_STUCK));
 	assert_true(must_be_told(lab, FINDING_REBOOT_REQUIRED)->since == NOON);
@@ -613,7 +746,7 @@ static void a_broken_gpu_is_not_found_slow(void **state)
 		gpu->readings[READING_utilization].value = 100;
 		gpu->texts[TEXT_persistence_mode] = SLICE_LITERAL("Disabled");
 		gpu->texts[TEXT_recovery_action] = SLICE_LITERAL("Reset");
-		report_after(lab, 60);
+		report_after(lab, 300);
 	}
 	assert_int_equal(count_told(lab), 2);
 	assert_non_null(told(lab, FINDING_GPU_PROBLEM));
@@ -673,10 +806,13 @@ int main(void)
 		TEST(errors_of_memory),
 		TEST(what_the_driver_asks_for),
 		TEST(a_stuck_gpu),
+		TEST(a_start_of_the_driver_is_not_stuck),
 		TEST(a_throttled_gpu),
 		TEST(a_slow_link),
 		TEST(persistence_mode_off),
+		TEST(a_driver_that_we_keep),
 		TEST(processes_that_are_not_known),
+		TEST(processes_of_one_gpu_that_are_not_known),
 		TEST(owners_that_are_hidden),
 		TEST(what_the_machine_tells),
 		TEST(a_full_disk),
