@@ -139,8 +139,8 @@ static bool starts_for_us(const struct host *host, const struct gpu *gpu)
 }
 
 /*
- * 100 % busy with the power of one that does nothing: a program that waits for ever, or a GPU that does not come back. A light job is
- * as busy, but takes more than idling does, which is a tenth of the limit.
+ * 100 % busy with the power of one that does nothing: a program that waits for ever, or a GPU that does not come back. A light
+ * job is as busy, but takes more than idling does, which is a tenth of the limit.
  */
 static bool stuck(const struct host *host, const struct gpu *gpu, struct tale *ret)
 {

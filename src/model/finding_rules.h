@@ -18,7 +18,8 @@ struct tale {
 typedef bool (*gpu_rule_fn)(const struct host *host, const struct gpu *gpu, struct tale *ret);
 typedef bool (*host_rule_fn)(const struct host *host, struct tale *ret);
 
-/* By enum finding_kind; NULL: nothing of this kind is found at a GPU, or at the host as a whole. Each kind is in one of them, or both. */
+/* By enum finding_kind; NULL: nothing of this kind is found at a GPU, or at the host as a whole. Each kind is in one of them, or
+ * in both. */
 extern const gpu_rule_fn finding_gpu_rules[FINDING_COUNT];
 extern const host_rule_fn finding_host_rules[FINDING_COUNT];
 

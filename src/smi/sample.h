@@ -70,8 +70,8 @@ struct process {
 	struct slice owner;
 	/* The person: the owner, or who is behind a container or behind root; SLICE_NONE: not known. */
 	struct slice user;
-	/* How the person was concluded: "loginuid", "session", "slurm", "home"; "uid": the owner, as far as a container's user ids say.
-	 * SLICE_NONE: it is the owner. */
+	/* How the person was concluded: "loginuid", "session", "slurm", "home"; "uid": the owner, as far as a container's user ids
+	 * say. SLICE_NONE: it is the owner. */
 	struct slice inferred;
 	struct slice command;   /* secrets masked */
 	struct reading memory;  /* bytes */
