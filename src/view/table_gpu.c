@@ -96,6 +96,14 @@ static void print_unknown_processes(struct table *table, struct slice problem, c
 	print(&table->sheet, ")");
 }
 
+/* A game on a workstation, or a process in a container that hides it, may hold no memory that is told. */
+static void print_nobody_seen(struct table *table, const struct gpu *gpu)
+{
+	enum use use = use_by_memory(&gpu->readings[READING_memory_used], &gpu->readings[READING_memory_total], USE_BUSY);
+
+	print(&table->sheet, "%s, no process to be seen", use == USE_BUSY ? "memory in use" : "at work");
+}
+
 /* Who computes there, when nothing is wrong with it. */
 static void print_people(struct table *table, const struct sample *sample, size_t position, enum use use)
 {
@@ -105,7 +113,7 @@ static void print_people(struct table *table, const struct sample *sample, size_
 	if (problem.ptr)
 		print_unknown_processes(table, problem, known > 0 ? ", ?" : "?");
 	else if (known == 0 && (use == USE_IDLE || use == USE_BUSY))
-		print(&table->sheet, "memory in use, no process to be seen");
+		print_nobody_seen(table, &sample->gpus[position]);
 	else if (known == 0 && use == USE_UNKNOWN)
 		print(&table->sheet, "? (no process, memory not known)");
 }

@@ -23,6 +23,19 @@ bool use_knows_processes(const struct sample *sample, size_t position)
 /* From here on a GPU works, whoever is on it: a process that nvidia-smi does not list, for one. */
 static const double at_work = 5;
 
+static bool is_at_work(const struct gpu *gpu)
+{
+	const struct reading *utilization = &gpu->readings[READING_utilization];
+
+	return !utilization->absent.ptr && utilization->value >= at_work;
+}
+
+/* Whether the driver may have been started for our question alone. */
+static bool starts_for_us(const struct host *host, const struct gpu *gpu)
+{
+	return slice_is(gpu->texts[TEXT_persistence_mode], "Disabled") && !host->session.keeps_driver;
+}
+
 static enum use of_held(const struct gpu *gpu)
 {
 	const struct reading *utilization = &gpu->readings[READING_utilization];
@@ -46,11 +59,11 @@ enum use use_at_last(const struct host *host, size_t position)
 		return USE_TROUBLE;
 	if (use_has_process(sample, position))
 		return of_held(gpu);
-	if (!use_knows_processes(sample, position))
-		return USE_UNKNOWN;
-	if (!gpu->readings[READING_utilization].absent.ptr && gpu->readings[READING_utilization].value >= at_work)
-		return USE_BUSY;
-	return use_by_memory(&gpu->readings[READING_memory_used], &gpu->readings[READING_memory_total], of_held(gpu));
+	enum use use = use_by_memory(&gpu->readings[READING_memory_used], &gpu->readings[READING_memory_total], of_held(gpu));
+	if (use == USE_FREE && !use_knows_processes(sample, position))
+		use = USE_UNKNOWN;
+	bool believed = use != USE_FREE || !starts_for_us(host, gpu);
+	return believed && is_at_work(gpu) ? USE_BUSY : use;
 }
 
 enum use use_now(const struct host *host, size_t position)

@@ -5,12 +5,24 @@
 
 #include "model/host.h"
 
+/*
+ * The rule, which is the page's too (useOf() in web/src/model.ts). The first that fits:
+ *
+ *     TROUBLE  something is wrong with it
+ *     BUSY     its utilization is 5 % or more, whatever is known of processes; see below for one exception
+ *     BUSY     a process is on it, or a twentieth of its memory is used; IDLE when its utilization is 0
+ *     UNKNOWN  its processes or its memory are not known; it is asleep
+ *     FREE     so nobody computes there
+ *
+ * The exception: without persistence mode, and with no keeper of ours, the driver starts for our question alone, and the utilization that
+ * it tells is that of its start: 100 % of a GPU that rests. It is not believed where all the rest says FREE.
+ */
 enum use {
-	USE_FREE, /* nobody computes, utilization below 5 %, less than a twentieth of its memory is used, nothing is wrong */
+	USE_FREE,
 	USE_BUSY,
-	USE_IDLE,    /* held by a process or by memory in use, with a utilization of 0 */
-	USE_TROUBLE, /* broken, or not there any more */
-	USE_UNKNOWN, /* not told: no fresh sample, processes or memory not known; or asleep */
+	USE_IDLE, /* held, and at rest */
+	USE_TROUBLE,
+	USE_UNKNOWN,
 	USE_COUNT,
 };
 

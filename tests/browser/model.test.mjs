@@ -32,34 +32,51 @@ await esbuild.build({ entryPoints, outdir, bundle: true, format: 'esm', outExten
 const load = (name) => import(pathToFileURL(join(outdir, `${name}.mjs`)));
 const [model, format, words, facts] = await Promise.all(['model', 'format', 'words', 'facts'].map(load));
 
+const useOf = (it, keeps_driver = false) => model.useOf(it, host('a', { session: session({ keeps_driver }), gpus: [it] }));
+
 test('a GPU is free only when all of it is known to be', () => {
-	assert.equal(model.useOf(gpu(0)), 'free');
-	assert.equal(model.useOf(gpu(0, { utilization: null })), 'free');
-	assert.equal(model.useOf(gpu(0, { processes: null })), 'unknown');
-	assert.equal(model.useOf(gpu(0, { memory_used: null })), 'unknown');
-	assert.equal(model.useOf(gpu(0, { memory_total: 0 })), 'unknown');
-	assert.equal(model.useOf(gpu(0, { problem: 'Unknown Error' })), 'broken');
-	assert.equal(model.useOf(gpu(0, { processes: [proc('a', 'x', 0, 1)] })), 'held');
+	assert.equal(useOf(gpu(0)), 'free');
+	assert.equal(useOf(gpu(0, { utilization: null })), 'free');
+	assert.equal(useOf(gpu(0, { processes: null })), 'unknown');
+	assert.equal(useOf(gpu(0, { memory_used: null })), 'unknown');
+	assert.equal(useOf(gpu(0, { memory_total: 0 })), 'unknown');
+	assert.equal(useOf(gpu(0, { problem: 'Unknown Error' })), 'broken');
+	assert.equal(useOf(gpu(0, { processes: [proc('a', 'x', 0, 1)] })), 'held');
 });
 
 test('the border of free is 5 % of memory', () => {
-	assert.equal(model.useOf(gpu(0, { memory_used: 4 * GiB - 1 })), 'free');
-	assert.equal(model.useOf(gpu(0, { memory_used: 4 * GiB })), 'held');
+	assert.equal(useOf(gpu(0, { memory_used: 4 * GiB - 1 })), 'free');
+	assert.equal(useOf(gpu(0, { memory_used: 4 * GiB })), 'held');
 });
 
 test('a GPU that computes is busy, whether its processes are known or not', () => {
-	assert.equal(model.useOf(busy(0, 'a', 'x')), 'busy');
-	assert.equal(model.useOf(gpu(0, { utilization: 60, processes: null })), 'busy');
-	assert.equal(model.useOf(gpu(0, { utilization: 60, processes: [] })), 'busy');
-	assert.equal(model.useOf(gpu(0, { utilization: null, processes: [proc('a', 'x', 1, 1)] })), 'busy', 'MIG tells no utilization');
-	assert.equal(model.useOf(gpu(0, { memory_used: 40 * GiB, processes: null })), 'held');
-	assert.equal(model.useOf(gpu(0, { utilization: 1, processes: [proc('a', 'x', 1, 1)] })), 'busy', 'a little is not nothing');
+	assert.equal(useOf(busy(0, 'a', 'x')), 'busy');
+	assert.equal(useOf(gpu(0, { utilization: 60, processes: null })), 'busy');
+	assert.equal(useOf(gpu(0, { utilization: 60, processes: [] })), 'busy');
+	assert.equal(useOf(gpu(0, { utilization: null, processes: [proc('a', 'x', 1, 1)] })), 'busy', 'MIG tells no utilization');
+	assert.equal(useOf(gpu(0, { memory_used: 40 * GiB, processes: null })), 'held');
+	assert.equal(useOf(gpu(0, { utilization: 1, processes: [proc('a', 'x', 1, 1)] })), 'busy', 'a little is not nothing');
+});
+
+test('the start of the driver for our question is no work', () => {
+	const started = (more) => gpu(0, { utilization: 100, persistence_mode: 'Disabled', ...more });
+	assert.equal(useOf(started()), 'free');
+	assert.equal(model.useOf(started(), host('a')), 'free', 'nothing is told of the session');
+	assert.equal(useOf(started(), true), 'busy', 'the driver was loaded before');
+	assert.equal(useOf(started({ persistence_mode: 'Enabled' })), 'busy');
+	assert.equal(useOf(started({ persistence_mode: undefined })), 'busy');
+	assert.equal(useOf(started({ memory_used: 4 * GiB })), 'busy');
+	assert.equal(useOf(started({ memory_used: null })), 'busy');
+	assert.equal(useOf(started({ processes: null })), 'busy');
+	assert.equal(useOf(started({ processes: [proc('a', 'x', 0, 1)] })), 'busy');
+	const { uses } = model.tallyOf(host('a', { session: session(), gpus: [started(), started()] }), true);
+	assert.equal(uses.free, 2);
 });
 
 test('a GPU that sleeps is neither free nor broken; one that is missing is broken', () => {
-	assert.equal(model.useOf(asleep(0)), 'asleep');
-	assert.equal(model.useOf(asleep(0, { problem: 'missing' })), 'broken');
-	assert.equal(model.useOf(lost(0, 'missing')), 'broken');
+	assert.equal(useOf(asleep(0)), 'asleep');
+	assert.equal(useOf(asleep(0, { problem: 'missing' })), 'broken');
+	assert.equal(useOf(lost(0, 'missing')), 'broken');
 	const { uses } = model.tallyOf(host('a', { gpus: [asleep(0), lost(1, 'missing'), gpu(2)] }), true);
 	assert.deepEqual(uses, { free: 1, busy: 0, held: 0, asleep: 1, broken: 1, unknown: 0 });
 });

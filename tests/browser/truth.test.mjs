@@ -1,7 +1,7 @@
 /* What the page says of what is known, half known and not known. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { busy, columns, failed, gpu, GiB, host, lab, lost, NOW, process as proc, snapshot } from './fixtures.mjs';
+import { busy, columns, failed, gpu, GiB, host, lab, lost, NOW, process as proc, session, snapshot } from './fixtures.mjs';
 import { figure, harness, panel, row } from './harness.mjs';
 
 const stage = harness();
@@ -73,6 +73,19 @@ test('a GPU that does not tell its processes says so itself, and hides no other'
 			assert.equal(await panel(page, 'node1').locator('.gap').count(), 0);
 		},
 	));
+
+test('a GPU that is only busy with the start of its driver is free, wherever it is counted', () => {
+	const started = () => gpu(0, { utilization: 100, persistence_mode: 'Disabled' });
+	const hosts = [host('node1', { gpus: [started()] }), host('node2', { session: session({ keeps_driver: true }), gpus: [started()] })];
+	return stage.withPage(snapshot(hosts), async (page) => {
+		assert.match(await who(page, 'node1', 0).textContent(), /^free/);
+		assert.match(await panel(page, 'node1').locator('.state').textContent(), /1 free/);
+		assert.equal(await who(page, 'node2', 0).textContent(), 'no process seen ');
+		assert.equal(await figure(page, 'free').textContent(), '1');
+		await page.getByRole('button', { name: 'Table' }).click();
+		assert.equal(await page.locator('tr.free').count(), 1);
+	});
+});
 
 test('a held GPU names who holds it, and that it idles', () =>
 	stage.withPage(

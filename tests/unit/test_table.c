@@ -285,6 +285,74 @@ static void free_is_said_only_when_it_is_known(void **state)
 	assert_shows(lab, "  last: free\n0 GPUs free, 0 busy, 0 in trouble, 1 not known on 1 host (1 stale)\n");
 }
 
+/* What is at work, or has memory in use, is busy: whether its processes are known or not. */
+static void what_is_busy_needs_no_process(void **state)
+{
+	static const struct {
+		double utilization, used;
+		const char *memory_absent, *process_problem, *shown, *total;
+	} cases[] = {
+		{60, 0, NULL, "cut", "  ? (processes not known: cut)\n", "0 GPUs free, 1 busy, "},
+		{0, 40 * GIB, NULL, "cut", "  idle: ? (processes not known: cut)\n", "0 GPUs free, 1 busy (1 idle), "},
+		{60, 0, NULL, NULL, "  at work, no process to be seen\n", "0 GPUs free, 1 busy, "},
+		{5, 0, "N/A", NULL, "  at work, no process to be seen\n", "0 GPUs free, 1 busy, "},
+		{60, 40 * GIB, NULL, NULL, "  memory in use, no process to be seen\n", "0 GPUs free, 1 busy, "},
+		{4.9, 0, NULL, NULL, "  free\n", "1 GPU free, 0 busy, "},
+	};
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct gpu *gpu = invented_gpu(&lab->sample);
+		gpu->readings[READING_utilization].value = cases[i].utilization;
+		gpu->readings[READING_memory_used].value = cases[i].used;
+		gpu->readings[READING_memory_used].absent = slice_of(cases[i].memory_absent);
+		lab->sample.process_problem = slice_of(cases[i].process_problem);
+		invented_report(host, &lab->sample);
+		assert_shows(lab, cases[i].shown);
+		assert_shows(lab, cases[i].total);
+	}
+}
+
+/* Nothing is believed of 100 % but where there is no doubt that the driver was loaded before we asked, or where all else says free. */
+static void the_start_of_the_driver_is_no_work(void **state)
+{
+	static const struct {
+		const char *persistence;
+		bool keeps_driver;
+		double used;
+		const char *process_problem, *total;
+	} cases[] = {
+		{"Disabled", false, 0, NULL, "1 GPU free, 0 busy, "},
+		{"Disabled", false, 3.9 * GIB, NULL, "1 GPU free, 0 busy, "},
+		{"Disabled", true, 0, NULL, "0 GPUs free, 1 busy, "},
+		{"Enabled", false, 0, NULL, "0 GPUs free, 1 busy, "},
+		{NULL, false, 0, NULL, "0 GPUs free, 1 busy, "},
+		{"Disabled", false, 4 * GIB, NULL, "0 GPUs free, 1 busy, "},
+		{"Disabled", false, 0, "cut", "0 GPUs free, 1 busy, "},
+	};
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct host_session session = {.keeps_driver = cases[i].keeps_driver};
+		host_set_session(host, &session);
+		struct gpu *gpu = invented_gpu(&lab->sample);
+		gpu->readings[READING_utilization].value = 100;
+		gpu->readings[READING_memory_used].value = cases[i].used;
+		gpu->texts[TEXT_persistence_mode] = slice_of(cases[i].persistence);
+		lab->sample.process_problem = slice_of(cases[i].process_problem);
+		invented_report(host, &lab->sample);
+		assert_shows(lab, cases[i].total);
+	}
+	/* Whoever computes there has the driver loaded. */
+	invented_gpu(&lab->sample)->readings[READING_utilization].value = 100;
+	lab->sample.gpus[0].texts[TEXT_persistence_mode] = SLICE_LITERAL("Disabled");
+	invented_process(&lab->sample, "alice", "train", GIB);
+	invented_report(host, &lab->sample);
+	assert_shows(lab, "0 GPUs free, 1 busy, ");
+}
+
 static void some_processes_may_be_missing(void **state)
 {
 	struct lab *lab = *state;
@@ -743,6 +811,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(says_that_it_is_a_demo, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_is_not_many, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(free_is_said_only_when_it_is_known, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_busy_needs_no_process, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_start_of_the_driver_is_no_work, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(some_processes_may_be_missing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_one_gpu_does_not_tell_is_said_of_it_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(says_how_long_ago, set_up, tear_down),

@@ -181,7 +181,7 @@ function isSilent(gpu: Gpu, use: Use): boolean {
 }
 
 export function GpuRow({ gpu, host }: { gpu: Gpu; host: Host }) {
-	const use = useOf(gpu);
+	const use = useOf(gpu, host);
 	const who = (
 		<div class="who">
 			<Who gpu={gpu} host={host} use={use} />

@@ -19,7 +19,7 @@ function Label({ host }: { host: Host }) {
 }
 
 function countOf(host: Host, use: Use): number {
-	return host.gpus.filter((gpu) => useOf(gpu) === use).length;
+	return host.gpus.filter((gpu) => useOf(gpu, host) === use).length;
 }
 
 /* "· 2 free · 1 in trouble": of a host whose values are fresh. */

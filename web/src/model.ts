@@ -184,16 +184,26 @@ export function memoryPercent({ memory_used, memory_total }: Pick<Gpu, 'memory_u
 	return Math.min(100, (100 * memory_used) / memory_total);
 }
 
-/* What a GPU is at, by its values alone. Whether these values are fresh is the host's matter. */
-export function useOf(gpu: Gpu): Use {
-	const memory = memoryPercent(gpu);
-	const occupied = (gpu.processes?.length ?? 0) > 0 || (memory !== null && memory >= NEARLY_NOTHING);
+/* Whether the driver may have been started for the server's question alone: utilization is that of its start then, up to 100 %. */
+function startsForUs(gpu: Gpu, host: Pick<Host, 'session'>): boolean {
+	return gpu.persistence_mode === 'Disabled' && !host.session?.keeps_driver;
+}
 
+function useByMemory(gpu: Gpu): Use {
+	const memory = memoryPercent(gpu);
+
+	if (memory !== null && memory >= NEARLY_NOTHING) return gpu.utilization === 0 ? 'held' : 'busy';
+	return memory === null || gpu.processes === null ? 'unknown' : 'free';
+}
+
+/* What a GPU is at, by its last values. Whether these are fresh is the host's matter. The text table goes by the same rule: view/use.h. */
+export function useOf(gpu: Gpu, host: Pick<Host, 'session'>): Use {
 	if (gpu.problem) return 'broken';
 	if (gpu.asleep) return 'asleep';
-	if (gpu.utilization !== null && gpu.utilization >= NEARLY_NOTHING) return 'busy';
-	if (occupied) return gpu.utilization === 0 ? 'held' : 'busy';
-	return gpu.processes === null || memory === null ? 'unknown' : 'free';
+	if (gpu.processes?.length) return gpu.utilization === 0 ? 'held' : 'busy';
+	const use = useByMemory(gpu);
+	if (use === 'free' && startsForUs(gpu, host)) return use;
+	return gpu.utilization !== null && gpu.utilization >= NEARLY_NOTHING ? 'busy' : use;
 }
 
 /* Whether it is cut into parts, or ready to be: its utilization is not told then. */
@@ -328,7 +338,7 @@ export function tallyOf(host: Host, fresh: boolean): Tally {
 
 	const users = new Set<string>();
 	for (const gpu of host.gpus) {
-		const use = useOf(gpu);
+		const use = useOf(gpu, host);
 		tally.gpus++;
 		tally.uses[use]++;
 		if (use === 'busy' && gpu.utilization !== null) {

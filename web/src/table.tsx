@@ -14,7 +14,7 @@ function Cell({ text }: { text: string | null | undefined }) {
 }
 
 function Row({ gpu, host }: { gpu: Gpu; host: Host }) {
-	const use = useOf(gpu);
+	const use = useOf(gpu, host);
 	return (
 		<tr class={use}>
 			{numbered.value && <td class="index">{String(gpu.index ?? NOT_KNOWN)}</td>}
