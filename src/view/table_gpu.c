@@ -25,12 +25,14 @@ static void print_cells(struct table *table, const struct cells *cells)
 	print(&table->sheet, "  ");
 }
 
-/* "python3" of "/usr/bin/python3 train.py". */
+/* "python3" of "/usr/bin/python3 train.py". Empty where nvidia-smi has a reason instead of a name: "[Insufficient Permissions]". */
 static struct slice program_name(const struct process *process)
 {
-	struct slice rest,
-		word = slice_split(slice_trim(process->command.len > 0 ? process->command : process->name), ' ', &rest);
+	struct slice rest;
 
+	if (process->command.len == 0 && reading_reason(process->name).ptr)
+		return SLICE_NONE;
+	struct slice word = slice_split(slice_trim(process->command.len > 0 ? process->command : process->name), ' ', &rest);
 	for (size_t i = word.len; i > 0; i--)
 		if (word.ptr[i - 1] == '/' && i < word.len)
 			return (struct slice){word.ptr + i, word.len - i};
@@ -135,7 +137,16 @@ static void print_trouble(struct table *table, const struct parts *parts, size_t
 	}
 }
 
-/* The parts have lines of their own: here is only how many are free, and who is on none of them. */
+/* Who is on none of the parts that we know, or may be. */
+static void print_astray(struct table *table, const struct parts *parts, size_t position)
+{
+	if (!parts_astray(parts, position) && !use_process_problem(parts->sample, position).ptr)
+		return;
+	print(&table->sheet, "; ");
+	print_people(table, parts->sample, position, USE_BUSY);
+}
+
+/* The parts have lines of their own: here is only how many are free. */
 static void print_parts_free(struct table *table, const struct parts *parts, size_t position)
 {
 	const struct sample *sample = parts->sample;
@@ -146,10 +157,15 @@ static void print_parts_free(struct table *table, const struct parts *parts, siz
 		free += parts_use(parts, i) == USE_FREE;
 	}
 	print(&table->sheet, "%zu of %zu %s free", free, count, count == 1 ? "part" : "parts");
-	if (parts_astray(parts, position) || use_process_problem(sample, position).ptr) {
-		print(&table->sheet, "; ");
-		print_people(table, sample, position, USE_BUSY);
-	}
+	print_astray(table, parts, position);
+}
+
+static void print_uncut(struct table *table, const struct parts *parts, size_t position)
+{
+	bool told = parts->sample->gpus[position].mig_told;
+
+	print(&table->sheet, "MIG is on, and %s", told ? "no part is made" : "its parts are not told");
+	print_astray(table, parts, position);
 }
 
 static void print_who(struct table *table, const struct host *host, const struct parts *parts, size_t position)
@@ -163,6 +179,8 @@ static void print_who(struct table *table, const struct host *host, const struct
 		print(&table->sheet, "asleep: suspended by the kernel, and not woken to be asked");
 	} else if (parts_of(parts, position) < sample->mig_count) {
 		print_parts_free(table, parts, position);
+	} else if (use_is_uncut(sample, position)) {
+		print_uncut(table, parts, position);
 	} else if (use == USE_FREE) {
 		print(&table->sheet, "free");
 	} else {

@@ -20,6 +20,16 @@ bool use_knows_processes(const struct sample *sample, size_t position)
 	return !use_process_problem(sample, position).ptr && !gpu->problem.ptr && !gpu->asleep;
 }
 
+bool use_is_uncut(const struct sample *sample, size_t position)
+{
+	if (!gpu_has_mig(&sample->gpus[position]))
+		return false;
+	for (size_t i = 0; i < sample->mig_count; i++)
+		if (sample->migs[i].gpu == position)
+			return false;
+	return true;
+}
+
 /* From here on a GPU works, whoever is on it: a process that nvidia-smi does not list, for one. */
 static const double at_work = 5;
 
@@ -59,6 +69,8 @@ enum use use_at_last(const struct host *host, size_t position)
 		return USE_TROUBLE;
 	if (use_has_process(sample, position))
 		return of_held(gpu);
+	if (use_is_uncut(sample, position))
+		return USE_UNKNOWN;
 	enum use use = use_by_memory(&gpu->readings[READING_memory_used], &gpu->readings[READING_memory_total], of_held(gpu));
 	if (use == USE_FREE && !use_knows_processes(sample, position))
 		use = USE_UNKNOWN;

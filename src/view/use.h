@@ -10,7 +10,9 @@
  *
  *     TROUBLE  something is wrong with it
  *     BUSY     its utilization is 5 % or more, whatever is known of processes; see below for one exception
- *     BUSY     a process is on it, or a twentieth of its memory is used; IDLE when its utilization is 0
+ *     BUSY     a process is on it; IDLE when its utilization is 0
+ *     UNKNOWN  MIG is on, and no part of it is known: without one a program finds no device at all
+ *     BUSY     a twentieth of its memory is used; IDLE as above
  *     UNKNOWN  its processes or its memory are not known; it is asleep
  *     FREE     so nobody computes there
  *
@@ -38,6 +40,8 @@ enum use use_now(const struct host *host, size_t position);
 enum use use_by_memory(const struct reading *used, const struct reading *total, enum use otherwise);
 /* Whether any process on this GPU is known. */
 bool use_has_process(const struct sample *sample, size_t position);
+/* Whether MIG is on, and no part of it is known: none is made, or they are not told (gpu.mig_told). */
+bool use_is_uncut(const struct sample *sample, size_t position);
 /* Why they may not all be known while nothing is wrong with the GPU: the host's reason, else its own; SLICE_NONE when they are. */
 struct slice use_process_problem(const struct sample *sample, size_t position);
 /* Whether all processes on this GPU are known, so that none seen is none there. */

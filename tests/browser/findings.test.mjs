@@ -85,7 +85,9 @@ test('a GPU with MIG on: no invented utilization, and its parts with who is on e
 		assert.equal(await row(page, 'node1', 0).locator('.untold').textContent(), 'utilization not told under MIG');
 		assert.equal(await row(page, 'node1', 0).locator('> .bar').count(), 1, 'of memory alone');
 		assert.equal(await who(page, 'node1', 0).textContent(), 'cut into 3 parts, 1 free');
-		assert.match(await who(page, 'node1', 1).textContent(), /^free · MIG is on, and no part is told/);
+		assert.equal(await who(page, 'node1', 1).textContent(), 'MIG is on, and no part is made');
+		assert.equal(await who(page, 'node1', 2).textContent(), 'MIG is on, and its parts are not told');
+		assert.doesNotMatch(await panel(page, 'node1').locator('.state').textContent(), /free/);
 		assert.equal(await row(page, 'node1', 2).locator('.untold').count(), 1, 'MIG is on, the parts are not told yet');
 		assert.equal(await who(page, 'node2', 0).textContent(), 'processes not known');
 		assert.match((await parts('node2', 0))[0], /processes not known$/);

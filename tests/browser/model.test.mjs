@@ -58,6 +58,16 @@ test('a GPU that computes is busy, whether its processes are known or not', () =
 	assert.equal(useOf(gpu(0, { utilization: 1, processes: [proc('a', 'x', 1, 1)] })), 'busy', 'a little is not nothing');
 });
 
+test('a GPU with MIG on is not free without a part', () => {
+	assert.equal(useOf(cut(0, [part(0, '7g.80gb', 0.1)])), 'free');
+	assert.equal(useOf(cut(0, [])), 'unknown');
+	assert.equal(useOf(cut(0, [], { memory_used: 40 * GiB })), 'unknown');
+	assert.equal(useOf(cut(0, [], { mig: null })), 'unknown', 'the parts are not told');
+	assert.equal(useOf(cut(0, [], { processes: [proc('a', 'x', 1, 1)] })), 'busy');
+	const { uses } = model.tallyOf(host('a', { gpus: [cut(0, [])] }), true);
+	assert.deepEqual(uses, { free: 0, busy: 0, held: 0, asleep: 0, broken: 0, unknown: 1 });
+});
+
 test('the start of the driver for our question is no work', () => {
 	const started = (more) => gpu(0, { utilization: 100, persistence_mode: 'Disabled', ...more });
 	assert.equal(useOf(started()), 'free');

@@ -497,6 +497,28 @@ static void names_the_program(void **state)
 	}
 }
 
+/* nvidia-smi's excuse is no name; a command that looks like one is. */
+static void a_reason_is_no_program(void **state)
+{
+	static const struct {
+		const char *name, *command, *program;
+	} cases[] = {
+		{"[Insufficient Permissions]", NULL, "?"},
+		{"[Not Found]", "", "?"},
+		{"[Not Found]", "[odd] --fast", "[odd]"},
+	};
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		invented_gpu(&lab->sample);
+		invented_process(&lab->sample, NULL, cases[i].command, GIB)->name = slice_of(cases[i].name);
+		invented_report(host, &lab->sample);
+		cleanup_free char *expected = xasprintf("  idle: ? (%s, 1.0 GiB)\n", cases[i].program);
+		assert_shows(lab, expected);
+	}
+}
+
 static void absurd_numbers_do_not_widen_the_table(void **state)
 {
 	struct lab *lab = *state;
@@ -693,10 +715,33 @@ static void a_gpu_that_is_cut_is_free_when_all_of_it_is(void **state)
 	invented_report(host, &lab->sample);
 	assert_shows(lab, "  1 of 1 part free\n");
 	assert_shows(lab, "\n1 GPU free, 0 busy");
-	/* MIG is on, and nothing is known of the parts. */
+}
+
+/* A program finds no device there. */
+static void a_gpu_with_mig_on_and_no_part_is_not_free(void **state)
+{
+	static const char *const shown[] = {"  MIG is on, and its parts are not told\n", "  MIG is on, and no part is made\n"};
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	for (int i = 0; i < 4; i++) {
+		struct gpu *gpu = invented_gpu(&lab->sample);
+		gpu->texts[TEXT_mig_mode] = SLICE_LITERAL("Enabled");
+		gpu->mig_told = i % 2;
+		gpu->readings[READING_memory_used].value = i < 2 ? 0 : 40 * GIB;
+		invented_report(host, &lab->sample);
+		assert_shows(lab, shown[i % 2]);
+		assert_shows(lab, "\n0 GPUs free, 0 busy, 0 in trouble, 1 not known on 1 host\n");
+	}
 	invented_gpu(&lab->sample)->texts[TEXT_mig_mode] = SLICE_LITERAL("Enabled");
+	invented_process(&lab->sample, "alice", "train", GIB);
 	invented_report(host, &lab->sample);
-	assert_shows(lab, "  MIG  0.0 / 80.0 GiB  31 \u00b0C  52 / 400 W  free\n");
+	assert_shows(lab, "  MIG is on, and its parts are not told; alice (train, 1.0 GiB)\n");
+	assert_shows(lab, "\n0 GPUs free, 1 busy");
+	invented_gpu(&lab->sample)->texts[TEXT_mig_mode] = SLICE_LITERAL("Enabled");
+	lab->sample.process_problem = SLICE_LITERAL("cut");
+	invented_report(host, &lab->sample);
+	assert_shows(lab, "  MIG is on, and its parts are not told; ? (processes not known: cut)\n");
 }
 
 static void the_missing_and_the_sleeping(void **state)
@@ -732,7 +777,9 @@ static void report_persistence(struct lab *lab, struct host *host, const char *o
 		gpu->uuid = slice_of(uuids[i]);
 		gpu->texts[TEXT_persistence_mode] = off[i] == 'x' ? SLICE_LITERAL("Disabled") : SLICE_LITERAL("Enabled");
 	}
-	invented_report(host, &lab->sample);
+	/* As slow as a driver that starts for the question. */
+	host_set_sample(host, &lab->sample, NULL, 2100, NOON);
+	sample_clear(&lab->sample);
 }
 
 static void the_same_of_many_gpus_is_told_once(void **state)
@@ -762,7 +809,7 @@ static void findings_are_wrapped(void **state)
 {
 	static const char *const expected[] = {
 		"    warning: GPU 0: persistence mode is off: the driver starts anew for",
-		"      whoever comes first; a sample takes 41 ms",
+		"      whoever comes first; a sample takes 2.1 s",
 		"      `sudo nvidia-smi -pm 1`, or for good: `sudo systemctl enable --now",
 		"      nvidia-persistenced`",
 		"1 GPU free, 0 busy, 0 in trouble on 1 host",
@@ -819,6 +866,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(hostile_text_stays_in_its_place, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(columns_are_aligned_whatever_the_script, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(names_the_program, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_reason_is_no_program, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(absurd_numbers_do_not_widen_the_table, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(cuts_at_the_edge_of_the_terminal, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(colors_only_when_asked_and_never_alone, set_up, tear_down),
@@ -826,6 +874,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_machine_on_one_line, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(parts_stand_below_their_gpu, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_gpu_that_is_cut_is_free_when_all_of_it_is, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_gpu_with_mig_on_and_no_part_is_not_free, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_missing_and_the_sleeping, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_same_of_many_gpus_is_told_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(findings_are_wrapped, set_up, tear_down),

@@ -189,6 +189,11 @@ function startsForUs(gpu: Gpu, host: Pick<Host, 'session'>): boolean {
 	return gpu.persistence_mode === 'Disabled' && !host.session?.keeps_driver;
 }
 
+/* Whether MIG is on, and no part is known: none is made, or they are not told. Without one a program finds no device at all. */
+function isUncut(gpu: Gpu): boolean {
+	return hasMig(gpu) && !gpu.mig?.length;
+}
+
 function useByMemory(gpu: Gpu): Use {
 	const memory = memoryPercent(gpu);
 
@@ -201,6 +206,7 @@ export function useOf(gpu: Gpu, host: Pick<Host, 'session'>): Use {
 	if (gpu.problem) return 'broken';
 	if (gpu.asleep) return 'asleep';
 	if (gpu.processes?.length) return gpu.utilization === 0 ? 'held' : 'busy';
+	if (isUncut(gpu)) return 'unknown';
 	const use = useByMemory(gpu);
 	if (use === 'free' && startsForUs(gpu, host)) return use;
 	return gpu.utilization !== null && gpu.utilization >= NEARLY_NOTHING ? 'busy' : use;
