@@ -6,7 +6,7 @@
 #   only LIST       ask for these GPU indices alone; "only all" for all of them
 #   told LIST       processes whose container and login our end knows; "told none" for none
 #   keep WHEN       the keeper: one quiet `nvidia-smi -l` between the polls, which keeps the driver loaded. "always"; "auto": not where the
-#                   kernel has ever suspended a GPU; "off". It begins when a poll is over, and never while a GPU is suspended
+#                   kernel may suspend a GPU, or ever has; "off". It begins when a poll is over, and never while a GPU is suspended
 #   poll ID         one sample, between the marker lines "@ID begin" and "@ID end"
 #   list ID         the same for `nvidia-smi -L`
 #   mig ID LIST     the same for what tells of MIG, of these GPU indices
@@ -22,8 +22,9 @@
 #   asleep          the PCI addresses of all GPUs: the kernel has suspended them, and nvidia-smi would wake them
 #   stuck           the PID of a nvidia-smi that hung before this shell began, and still does: none is started behind it
 #
-# A poll runs in the background while the loop at the end stays at its `read`: when stdin closes, whatever is still running is ended with
-# TERM, and nothing is left. But for the keeper, which sleeps, nvidia-smi never runs twice at a time.
+# A poll runs in the background while the loop at the end stays at its `read`: when stdin closes, or a signal ends us, whatever is still
+# running is ended with TERM, and nothing is left. After KILL a guard does that for the keeper, which alone would stay for ever. But for the
+# keeper, which sleeps, nvidia-smi never runs twice at a time.
 #
 # Before this text come two lines of ours: smi_limit=SECONDS, and smi_command, a function that runs nvidia-smi. The environment may say
 # where the host's own /proc and /sys are, for a probe in a container: NVWEBMON_PROC, NVWEBMON_SYS.
@@ -108,20 +109,34 @@ page=$(getconf PAGESIZE 2>/dev/null)
 hidepid=
 [ ! -r "$proc/mounts" ] || hidepid=$(find_hidepid <"$proc/mounts")
 constants="ticks $ticks${page:+${newline}page $page}$newline$(count_cpus)$newline$hidepid"
+
+# Ends this nvidia-smi if it is a keeper of ours whose shell has gone, and the guard too: it would be joined by a second one. A process
+# group keeps its number until the last one has left, so no other process can be its leader.
+end_left_keeper() {
+	read -r _ name _ _ group _ 2>/dev/null <"/proc/$1/stat" || return
+	[ "$name" = "(nvidia-smi)" ] && [ "$group" -gt 1 ] && [ ! -e "/proc/$group" ] || return
+	case $(tr -d '\0' 2>/dev/null <"/proc/$1/cmdline") in
+	*--query-gpu=index--format=csv-l3600) kill -TERM "$1" 2>/dev/null ;;
+	esac
+}
+
 # Those that wait in the kernel just now may hang. They will be looked at again.
 smi_waiting=
 ps_waiting=
-find_waiting() {
+find_others() {
 	IFS=$newline
-	for line in $(cd "$proc" 2>/dev/null && grep -s -h -o -e '^[0-9]* (nvidia-smi) D' -e '^[0-9]* (ps) D' [0-9]*/stat); do
+	# shellcheck disable=SC2046 # its lines
+	set -- $(cd "$proc" 2>/dev/null && grep -s -h -o -e '^[0-9]* (nvidia-smi) [DS]' -e '^[0-9]* (ps) D' [0-9]*/stat)
+	unset IFS
+	for line in "$@"; do
 		case $line in
+		*S) end_left_keeper "${line%% *}" ;;
 		*nvidia-smi*) smi_waiting="$smi_waiting ${line%% *}" ;;
 		*) ps_waiting="$ps_waiting ${line%% *}" ;;
 		esac
 	done
-	unset IFS
 }
-find_waiting
+find_others
 
 # --- Answers ---
 
@@ -161,6 +176,7 @@ host() {
 	if [ -e /run/reboot-required ] || [ -e /var/run/reboot-required ]; then
 		lines="$lines${newline}reboot yes"
 	fi
+	if is_child "$keeper"; then lines="$lines${newline}keeper yes"; else lines="$lines${newline}keeper no"; fi
 	printf '@%s host\n%s\n@%s status 0\n' "$id" "$lines" "$id"
 }
 
@@ -200,6 +216,20 @@ waits() {
 	# shellcheck disable=SC2086 # its words
 	set -- ${stat##*) }
 	age=$((${now%%.*} - ${20:-0} / ticks))
+}
+
+# One that is awake has not been hanging since before: it is forgotten, or each poll that finds it at work would wait for it.
+forget_awake() {
+	waiting=
+	for pid in $smi_waiting; do
+		! waits "$pid" nvidia-smi || waiting="$waiting $pid"
+	done
+	smi_waiting=$waiting
+	waiting=
+	for pid in $ps_waiting; do
+		! waits "$pid" ps || waiting="$waiting $pid"
+	done
+	ps_waiting=$waiting
 }
 
 # hangs PID NAME SECONDS: whether it is that old and does nothing any more: one that works may be found waiting too, but not at four looks
@@ -293,6 +323,8 @@ find_processes() {
 	for line in $text; do
 		case $reached$line in
 		"@$id apps") reached=yes ;;
+		# Of another PID namespace: here, its number is another process's.
+		yes*", [Not Found]") ;;
 		yes*", "*", "*)
 			pid=${line#*, *, }
 			pid=${pid%%,*}
@@ -451,8 +483,20 @@ may_be_kept() {
 	for device in $devices; do
 		read -r state 2>/dev/null <"$sys/bus/pci/devices/$device/power/runtime_status" || state=
 		[ "$state" != suspended ] || return 1
+		[ "$keep" != always ] || continue
+		read -r control 2>/dev/null <"$sys/bus/pci/devices/$device/power/control" || control=
+		[ "$control" != auto ] || return 1
 		read -r slept 2>/dev/null <"$sys/bus/pci/devices/$device/power/runtime_suspended_time" || slept=0
-		[ "$keep" = always ] || [ "$slept" = 0 ] || return 1
+		[ "$slept" = 0 ] || return 1
+	done
+}
+
+# guard KEEPER: while that is its parent, looks every minute whether our shell is still there. When it is not, it was killed, and could end
+# nobody.
+guard() {
+	while read -r _ _ _ parent _ 2>/dev/null </proc/self/stat && [ "$parent" = "$1" ]; do
+		is_child "$1" || end_all
+		sleep 60 || return
 	done
 }
 
@@ -462,6 +506,8 @@ keep_driver() {
 	read -r now _ </proc/uptime
 	[ "$((${now%%.*} - began))" -lt "$smi_limit" ] || return
 	exec >/dev/null 2>&1
+	read -r me _ </proc/self/stat
+	guard "$me" &
 	limit='exec'
 	smi_command --query-gpu=index --format=csv -l 3600
 }
@@ -526,6 +572,13 @@ may_look_aside() {
 	left=
 }
 
+# Ends all that we have started, and us: they are one process group.
+end_all() {
+	trap '' TERM
+	kill -TERM 0
+	exit 0
+}
+
 # What was ordered before comes to its end.
 settle() {
 	[ -z "$aside" ] || drop_aside
@@ -583,15 +636,18 @@ serve() {
 			;;
 		poll | list | mig | names | tools)
 			settle
-			[ "$order" != poll ] || plan_keeper
+			if [ "$order" = poll ]; then
+				forget_awake
+				plan_keeper
+			fi
 			id=$word
 			sample "$order" </dev/null &
 			job=$!
 			;;
 		esac
 	done
-	trap '' TERM
-	kill -TERM 0
-	exit 0
+	end_all
 }
+# A printf to nobody is one of them.
+trap end_all HUP INT PIPE TERM
 serve

@@ -29,7 +29,10 @@ const shells = [
 // It logs who it is, and whether another one was there; the rest is in the files that a test writes.
 const nvidiaSmi = `#!/bin/sh
 case "$*" in
-*-l\\ 3600*) exec sleep 1000 ;;
+*-l\\ 3600*)
+	mkfifo "$FAR/never" 2>/dev/null
+	read -r nothing <"$FAR/never"
+	;;
 esac
 mkdir "$FAR/running" || echo "two at a time" >>"$FAR/faults"
 trap 'rmdir "$FAR/running"; exit 0' TERM
@@ -122,6 +125,7 @@ class Probe {
 		this.asked = 0;
 		this.child.stdout.setEncoding('latin1').on('data', (text) => (this.output += text));
 		this.child.stderr.resume();
+		this.child.stdin.on('error', () => {}); // it was killed
 		this.over = new Promise((resolve) => this.child.on('close', resolve));
 		this.child.stdin.write(`smi_limit=${limit}\nsmi_command() { $limit nvidia-smi "$@"; }\n${script}`);
 	}
@@ -256,6 +260,16 @@ for (const shell of shells)
 			}
 		});
 
+		it('asks for no process of another PID namespace', async () => {
+			const row = (/** @type {string} */ name) => apps([process.pid]).replace(/, python.*/, `, ${name}`);
+			far.write('apps', row('[Not Found]'));
+			await start();
+			const { apps: told, ps, proc } = await probe.ask('poll ID');
+			assert.deepEqual([told?.text, ps, proc], [row('[Not Found]'), undefined, undefined]);
+			far.write('apps', row('x[Not Found]'));
+			assert.ok((await probe.ask('poll ID')).ps);
+		});
+
 		it('takes what other kinds of ps can tell', async () => {
 			far.write('apps', apps([process.pid, 4711]));
 			const row = (/** @type {string} */ user, /** @type {string} */ rss) => `${process.pid} ${user} ${rss} node  test`;
@@ -354,6 +368,21 @@ for (const shell of shells)
 			assert.equal((await probe.answer('busy')).gpus?.status, 0);
 		});
 
+		it('waits for none that was awake meanwhile', async () => {
+			far.write('bin/sleep', '#!/bin/sh\necho >>"$FAR/slept"\n', 0o755);
+			far.write('apps', apps([13]));
+			far.run(4711, 'nvidia-smi', 'D');
+			far.run(12, 'ps', 'D');
+			await start();
+			far.run(4711, 'nvidia-smi', 'S');
+			far.run(12, 'ps', 'S');
+			await probe.ask('poll ID');
+			far.run(4711, 'nvidia-smi', 'D');
+			far.run(12, 'ps', 'D');
+			const { gpus, ps } = await probe.ask('poll ID');
+			assert.deepEqual([gpus?.status, ps?.status, far.read('slept')], [0, 0, '']);
+		});
+
 		it('starts no ps behind one that hangs', async () => {
 			far.run(12, 'ps', 'D');
 			far.run(13, 'python', 'S');
@@ -428,18 +457,28 @@ for (const shell of shells)
 			assert.doesNotMatch(probe.output, /rubbish|@one|@two/);
 		});
 
-		const keepers = () => far.processes().filter(({ args }) => args === 'sleep 1000');
+		const keepers = () => far.processes().filter(({ args }) => args.endsWith('-l 3600'));
+		// Where sleep is a part of the shell, a minute is a minute.
+		const shortenMinutes = () => far.write('bin/sleep', '#!/bin/sh\nexec /bin/sleep 0.2\n', 0o755);
+		/** @param {Probe} by */
+		const keepsDriver = async (by) => {
+			await by.ask('poll ID', 'keep always\n');
+			return until(() => keepers()[0], 'there is a keeper');
+		};
 
 		it('keeps the driver loaded when it is told to', async () => {
 			far.plug('0000:01:00.0', { 'power/runtime_status': 'active' });
 			await start();
-			await probe.ask('poll ID', 'keep auto\n');
+			assert.match((await probe.ask('poll ID', 'keep auto\n')).host?.text ?? '', /^keeper no$/m);
 			const [keeper] = await until(() => (keepers().length > 0 ? keepers() : null), 'there is a keeper');
 			assert.equal(keeper?.ppid, probe.child.pid);
-			for (let i = 0; i < 3; i++)
-				assert.equal((await probe.ask('poll ID')).gpus?.status, 0);
+			for (let i = 0; i < 3; i++) {
+				const { host, gpus } = await probe.ask('poll ID');
+				assert.equal(gpus?.status, 0);
+				assert.match(host?.text ?? '', /^keeper yes$/m);
+			}
 			assert.deepEqual(keepers(), [keeper]);
-			await probe.ask('poll ID', 'keep off\n');
+			assert.match((await probe.ask('poll ID', 'keep off\n')).host?.text ?? '', /^keeper no$/m);
 			await until(() => keepers().length === 0, 'it is gone');
 			// Not again at once.
 			await probe.ask('poll ID', 'keep auto\n');
@@ -461,10 +500,48 @@ for (const shell of shells)
 			await probe.ask('poll ID');
 			assert.deepEqual(keepers(), []);
 			await probe.end();
-			far.plug('0000:01:00.0', { 'power/runtime_status': 'active', 'power/runtime_suspended_time': '1234' });
+			far.plug('0000:01:00.0', { 'power/runtime_status': 'active', 'power/control': 'auto' });
+			await start();
+			await probe.ask('poll ID', 'keep auto\n');
+			await probe.ask('poll ID');
+			assert.deepEqual(keepers(), [], 'it may be suspended yet');
+			await probe.end();
+			far.plug('0000:01:00.0', { 'power/runtime_status': 'active', 'power/runtime_suspended_time': '1234', 'power/control': 'auto' });
 			await start();
 			await probe.ask('poll ID', 'keep always\n');
 			await until(() => keepers().length === 1, 'that is what they want');
+		});
+
+		for (const death of /** @type {NodeJS.Signals[]} */ (['SIGHUP', 'SIGTERM', 'SIGPIPE', 'SIGKILL']))
+			it(`leaves nothing when it dies of ${death}`, async () => {
+				shortenMinutes();
+				await start();
+				await keepsDriver(probe);
+				if (death === 'SIGPIPE') {
+					probe.child.stdout.destroy();
+					probe.say('ping x');
+				} else {
+					signal(probe.child.pid ?? 0, death);
+				}
+				await until(() => far.processes().length === 0, 'nothing is left', { seconds: 120, show: () => far.processes() });
+				await start();
+			});
+
+		it('ends a keeper that was left, and none that has its shell', async () => {
+			shortenMinutes();
+			await start();
+			const keeper = await keepsDriver(probe);
+			far.run(keeper.pid, 'nvidia-smi', 'S');
+			const other = await new Probe(far, shell).ready();
+			assert.equal(await other.end(), 0);
+			assert.deepEqual(keepers(), [keeper]);
+			const guard = await until(() => far.processes().find(({ ppid }) => ppid === keeper.pid), 'it is guarded');
+			signal(guard.pid, 'SIGKILL');
+			signal(probe.child.pid ?? 0, 'SIGKILL');
+			await until(() => keepers()[0]?.ppid !== probe.child.pid, 'it is left');
+			await probe.over;
+			await start();
+			await until(() => keepers().length === 0, 'it is ended');
 		});
 
 		it('ends with its stdin, and all that it has started', async () => {
