@@ -10,9 +10,17 @@ static const enum unit reading_units[READING_COUNT] = {
 #include "smi/fields.def"
 };
 
-/* What a GPU measures anew each time. Only these tell how it is: the others may come from what the driver remembers. */
-static const enum reading_id measured[] = {READING_utilization, READING_memory_used, READING_temperature, READING_power,
-					   READING_fan};
+/*
+ * What a GPU measures anew each time. Only these tell how it is: the others may come from what the driver remembers. A fan or a power
+ * sensor may fail alone, and the GPU computes on.
+ */
+static const struct {
+	enum reading_id id;
+	bool vital;
+} measured[] = {
+	{READING_utilization, true}, {READING_memory_used, true}, {READING_temperature, true},
+	{READING_power, false},      {READING_fan, false},
+};
 
 /* An answer while it is read. */
 struct answer {
@@ -173,17 +181,17 @@ static bool is_alarming(struct slice reason)
 	return slice_is(reason, "ERR!") || slice_is(reason, "Unknown Error");
 }
 
-/* What is wrong with the GPU by what it measures: one alarming reason, or more that fail than are told. */
+/* What is wrong with the GPU by what it measures: an alarming reason for what each GPU can tell, or more that fail than are told. */
 static struct slice find_measured_problem(const struct answer *answer, const struct gpu *gpu)
 {
 	struct slice problem = SLICE_NONE;
 	int failed = 0, numbers = 0;
 
 	for (size_t i = 0; i < sizeof(measured) / sizeof(measured[0]); i++) {
-		struct slice reason = gpu->readings[measured[i]].absent;
-		if (query_position_of_reading(answer->query, measured[i]) < 0)
+		struct slice reason = gpu->readings[measured[i].id].absent;
+		if (query_position_of_reading(answer->query, measured[i].id) < 0)
 			continue;
-		if (is_alarming(reason))
+		if (measured[i].vital && is_alarming(reason))
 			return reason;
 		if (!reason.ptr)
 			numbers++;

@@ -23,8 +23,9 @@ struct smi_outcome {
  * `status` the exit status of nvidia-smi, -1 when the end of the answer was not seen. Adds GPUs and cells to the sample.
  *
  * A cell "[...]" is an absent reading with that reason. A row that is all such cells, or whose identity is, is a GPU with a problem;
- * so is a row of which one cell says that the GPU is lost or requires a reset, or of which a measurement (utilization, memory used,
- * temperature, power, fan) is an unknown error, or more measurements fail than are told.
+ * so is a row of which one cell says that the GPU is lost or requires a reset, or of which utilization, memory used or temperature is an
+ * unknown error, or more measurements (these, power and fan) fail than are told. A fan or a power sensor that fails alone is a value that
+ * is not told.
  * "Unable to determine the device handle for GPU ..." among good rows (drivers from 570) makes such a GPU too, at its place;
  * alone (drivers up to 555) it sets ask_list. A row of the wrong length, with no other explanation, is BAD_OUTPUT; among good rows it is
  * a GPU with a problem as long as it says which. A comma too many is the product name's, which is asked last for that.

@@ -209,14 +209,13 @@ static void parse_spoiled(struct fixture *fixture, const char *cell, const int *
 
 static void some_words_in_one_cell_are_the_problem_of_the_gpu(void **state)
 {
-	static const enum reading_id measured[] = {READING_utilization, READING_memory_used, READING_temperature, READING_power,
-						   READING_fan};
+	static const enum reading_id vital[] = {READING_utilization, READING_memory_used, READING_temperature};
 	struct fixture *fixture = *state;
 
 	for (int at = 0; at < (int)query_field_count(fixture->query); at++) {
-		bool is_measured = false, is_identity = false;
-		for (size_t i = 0; i < COUNT_OF(measured); i++)
-			is_measured = is_measured || query_position_of_reading(fixture->query, measured[i]) == at;
+		bool is_vital = false, is_identity = false;
+		for (size_t i = 0; i < COUNT_OF(vital); i++)
+			is_vital = is_vital || query_position_of_reading(fixture->query, vital[i]) == at;
 		for (enum identity_id id = 0; id < IDENTITY_COUNT; id++)
 			is_identity = is_identity || query_position_of_identity(fixture->query, id) == at;
 		parse_spoiled(fixture, "[GPU requires reset]", &at, 1);
@@ -224,8 +223,8 @@ static void some_words_in_one_cell_are_the_problem_of_the_gpu(void **state)
 		parse_spoiled(fixture, "[GPU is lost]", &at, 1);
 		expect_gpu_problem(fixture, 0, 0, "GPU is lost");
 		parse_spoiled(fixture, "[Unknown Error]", &at, 1);
-		assert_int_equal(fixture->sample.gpus[0].problem.ptr != NULL, is_measured || is_identity);
-		if (!is_measured)
+		assert_int_equal(fixture->sample.gpus[0].problem.ptr != NULL, is_vital || is_identity);
+		if (!is_vital)
 			continue;
 		expect_gpu_problem(fixture, 0, 0, "Unknown Error");
 		parse_spoiled(fixture, "ERR!", &at, 1);
@@ -233,6 +232,38 @@ static void some_words_in_one_cell_are_the_problem_of_the_gpu(void **state)
 		parse_spoiled(fixture, "[Timeout]", &at, 1);
 		assert_null(fixture->sample.gpus[0].problem.ptr);
 	}
+}
+
+static void a_fan_or_a_power_sensor_may_fail_alone(void **state)
+{
+	static const char *const cells[] = {"[Unknown Error]", "ERR!"};
+	struct fixture *fixture = *state;
+	int fan = query_position_of_reading(fixture->query, READING_fan);
+	int power = query_position_of_reading(fixture->query, READING_power);
+	const int temperature = query_position_of_reading(fixture->query, READING_temperature);
+	const int sensors[] = {fan, power, temperature};
+
+	for (size_t i = 0; i < COUNT_OF(cells); i++) {
+		struct slice reason = i == 0 ? SLICE_LITERAL("Unknown Error") : SLICE_LITERAL("ERR!");
+		parse_spoiled(fixture, cells[i], sensors, 2);
+		assert_null(fixture->sample.gpus[0].problem.ptr);
+		assert_true(slice_equal(fixture->sample.gpus[0].readings[READING_fan].absent, reason));
+		assert_true(slice_equal(fixture->sample.gpus[0].readings[READING_power].absent, reason));
+		parse_spoiled(fixture, cells[i], sensors, 3);
+		assert_true(slice_equal(fixture->sample.gpus[0].problem, reason));
+	}
+}
+
+/* Of what is not there nobody can say how it is: with no utilization and no temperature told, two that fail are more than one. */
+static void sensors_that_fail_together_are_the_gpu(void **state)
+{
+	struct fixture *fixture = *state;
+
+	parse(fixture,
+	      "0, GPU-0, 00000000:00:00.0, 550.54, [N/A], 100 MiB, 5 MiB, [N/A], [Unknown Error], 200.00 W, ERR!, " MORE ", A\n",
+	      0);
+	expect_gpus(fixture, 1);
+	expect_gpu_problem(fixture, 0, 0, "Unknown Error");
 }
 
 /* Of five that are measured three fail; all the limits and maxima that are still told do not outvote them. */
@@ -545,6 +576,8 @@ int main(void)
 		cmocka_unit_test(keeps_the_reason_of_every_token),
 		with_fixture(takes_a_row_of_any_token_as_a_gpu),
 		with_fixture(some_words_in_one_cell_are_the_problem_of_the_gpu),
+		with_fixture(a_fan_or_a_power_sensor_may_fail_alone),
+		with_fixture(sensors_that_fail_together_are_the_gpu),
 		with_fixture(what_does_not_change_does_not_vote),
 		with_fixture(keeps_texts_that_are_told),
 		with_fixture(a_gpu_without_any_name_has_a_problem),
