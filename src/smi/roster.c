@@ -1,5 +1,7 @@
 #include "smi/roster.h"
 
+#include "smi/bus_id.h"
+
 /* The position of a GPU; gpu_count when it is not there. */
 static size_t find_same(const struct sample *sample, const struct gpu *gpu)
 {
@@ -95,11 +97,24 @@ static void add_missing(const struct sample *before, size_t known, struct sample
 	sample_place_last_gpu(sample, find_place(before, known, sample));
 }
 
+/* Another card stands where this one stood: it was taken out, and is not missed. One that was here before has only moved. */
+static bool is_replaced(const struct sample *before, size_t known, const struct sample *sample)
+{
+	struct slice place = before->gpus[known].bus_id;
+
+	for (size_t i = 0; place.ptr && i < sample->gpu_count; i++) {
+		const struct gpu *gpu = &sample->gpus[i];
+		if (gpu->bus_id.ptr && bus_id_equal(gpu->bus_id, place) && find_same(before, gpu) == before->gpu_count)
+			return true;
+	}
+	return false;
+}
+
 void roster_add_missing(const struct sample *before, struct sample *sample)
 {
 	if (!before || is_other_machine(before, sample))
 		return;
 	for (size_t i = 0; i < before->gpu_count; i++)
-		if (find_same(sample, &before->gpus[i]) == sample->gpu_count)
+		if (find_same(sample, &before->gpus[i]) == sample->gpu_count && !is_replaced(before, i, sample))
 			add_missing(before, i, sample);
 }
