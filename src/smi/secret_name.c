@@ -15,13 +15,20 @@ struct words {
 
 /* Wherever they stand in a word: "pgpassword", "clientsecret". */
 static const char *const secret_parts[] = {"password", "passwd", "passphrase", "passcode", "secret"};
-static const char *const key_parts[] = {"apikey", "accesskey", "privatekey", "credential"};
+static const char *const key_parts[] = {"apikey", "accesskey", "privatekey", "authkey", "credential"};
 
-/* Before "key" or "keys". A key alone is one of a map, of a film, or a file. */
+/* Before "key" or "keys". A key alone is one of a map, or of a film, but where it is an option. */
 static const char *const before_key[] = {
-	"api",     "access", "private", "auth",    "encryption", "signing", "subscription", "account", "service",
-	"license", "master", "storage", "session", "deploy",     "wandb",   "openai",       "hf",      "anthropic",
+	"api",     "access", "private", "auth",    "encryption", "signing", "subscription", "account",  "service",
+	"license", "master", "storage", "session", "deploy",     "wandb",   "openai",       "hf",       "anthropic",
+	"kaggle",  "azure",  "comet",   "gemini",  "cohere",     "mistral", "groq",         "deepseek", "pinecone",
 };
+
+/* Before "auth": with these it is a key, and not how, nor who. */
+static const char *const before_auth[] = {"hf", "huggingface", "wandb", "openai", "kaggle", "ngc", "github"};
+
+/* Before "signature": of an address that somebody may use who has it. */
+static const char *const before_signature[] = {"amz", "goog"};
 
 /* Before "token": one that a language model reads or writes. */
 static const char *const before_token[] = {
@@ -38,7 +45,13 @@ static const char *const after_token[] = {"value",   "read", "write", "prod",   
 static const char *const before_pass[] = {"two", "one", "single", "multi", "forward", "backward", "first", "second",
 					  "num", "n",   "per",    "by",    "low",     "high",     "band"};
 
-static const char *const pass_words[] = {"sshpass", "pgpass", "dbpass", "userpass"};
+static const char *const pass_words[] = {"pw", "bearer", "sshpass", "pgpass", "dbpass", "userpass", "passin", "passout"};
+
+/* At the end of a name; the value may be a path as well. */
+static const char *const key_words[] = {"pwd", "cred", "creds", "cookie"};
+
+/* At the end of a name in the query of an address. */
+static const char *const query_words[] = {"sig", "signature", "key"};
 
 /* At the end of a name: it says something about a secret, and is none. */
 static const char *const harmless_ends[] = {
@@ -150,7 +163,7 @@ static bool is_pass(const struct words *words, size_t at)
 
 	if (at + 1 < words->count)
 		return false;
-	/* PWD alone is a directory. */
+	/* PWD alone is mostly a directory. */
 	if (strcmp(word, "pwd") == 0)
 		return at > 0;
 	if (strcmp(word, "pass") == 0)
@@ -166,34 +179,71 @@ static bool is_key(const struct words *words, size_t at)
 	return is_word && at > 0 && is_among(words->words[at - 1], before_key, COUNT_OF(before_key));
 }
 
+static bool follows(const struct words *words, size_t at, const char *const *list, size_t count)
+{
+	return at > 0 && is_among(words->words[at - 1], list, count);
+}
+
+/* Of a name's last word. */
+static enum secret_kind kind_of_last(const struct words *words)
+{
+	size_t at = words->count - 1;
+	const char *word = words->words[at];
+
+	if (strcmp(word, "signature") == 0 && follows(words, at, before_signature, COUNT_OF(before_signature)))
+		return SECRET_VALUE;
+	if (is_among(word, key_words, COUNT_OF(key_words)))
+		return SECRET_KEY;
+	if (strcmp(word, "authorization") == 0)
+		return SECRET_SCHEME;
+	if (strcmp(word, "auth") != 0)
+		return SECRET_NONE;
+	return follows(words, at, before_auth, COUNT_OF(before_auth)) ? SECRET_VALUE : SECRET_PAIR;
+}
+
 static enum secret_kind kind_at(const struct words *words, size_t at)
 {
 	const char *word = words->words[at];
-	bool is_last = at + 1 == words->count;
 
 	if (has_part(word, secret_parts, COUNT_OF(secret_parts)) || is_token(words, at) || is_pass(words, at))
 		return SECRET_VALUE;
-	if (has_part(word, key_parts, COUNT_OF(key_parts)) || is_key(words, at) || (is_last && strcmp(word, "cookie") == 0))
+	if (has_part(word, key_parts, COUNT_OF(key_parts)) || is_key(words, at))
 		return SECRET_KEY;
-	if (is_last && strcmp(word, "authorization") == 0)
-		return SECRET_SCHEME;
-	return is_last && strcmp(word, "auth") == 0 ? SECRET_PAIR : SECRET_NONE;
+	return at + 1 == words->count ? kind_of_last(words) : SECRET_NONE;
 }
 
-enum secret_kind secret_kind_of(struct slice name)
+static enum secret_kind kind_of_words(const struct words *words)
 {
 	enum secret_kind kind = SECRET_NONE;
-	struct words words;
 
-	split_words(name, &words);
-	if (words.count == 0 || is_among(words.words[words.count - 1], harmless_ends, COUNT_OF(harmless_ends)))
+	if (words->count == 0 || is_among(words->words[words->count - 1], harmless_ends, COUNT_OF(harmless_ends)))
 		return SECRET_NONE;
-	for (size_t i = 0; i < words.count && kind != SECRET_VALUE; i++) {
-		enum secret_kind found = kind_at(&words, i);
+	for (size_t i = 0; i < words->count && kind != SECRET_VALUE; i++) {
+		enum secret_kind found = kind_at(words, i);
 		if (found != SECRET_NONE)
 			kind = found;
 	}
 	return kind;
+}
+
+enum secret_kind secret_kind_of(struct slice name)
+{
+	struct words words;
+
+	split_words(name, &words);
+	if (slice_starts_with(name, "-") && words.count == 1 && strcmp(words.words[0], "key") == 0)
+		return SECRET_KEY;
+	return kind_of_words(&words);
+}
+
+enum secret_kind secret_kind_in_query(struct slice name)
+{
+	struct words words;
+
+	split_words(name, &words);
+	if (words.count > 0 && is_among(words.words[words.count - 1], query_words, COUNT_OF(query_words)))
+		return SECRET_VALUE;
+	return kind_of_words(&words);
 }
 
 bool secret_is_flag(struct slice name)

@@ -3,9 +3,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "smi/secret_key.h"
 #include "smi/secret_name.h"
-
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#include "smi/secret_tool.h"
+#include "smi/secret_value.h"
 
 /*
  * The text while it is masked, in place:
@@ -17,8 +18,10 @@
 struct masker {
 	char *text;
 	size_t len, at, out;
-	size_t word_end;         /* of the word of the last URL, to look for it once */
-	const struct tool *tool; /* the last one that was named */
+	size_t word_end;                /* of the word of the last URL, to look for it once */
+	const struct secret_tool *tool; /* the last program that was named, by its first row */
+	const char *command;            /* of that program, the last one that was named; NULL */
+	bool awaits_argument;           /* the command takes a secret that has not come yet */
 };
 
 /* What stands from `start` to `end` is secret; start == end: nothing is. */
@@ -27,45 +30,6 @@ struct span {
 };
 
 static const struct span nothing = {0, 0};
-
-/* Options of one letter that take a secret; the same letter is harmless with other programs. */
-static const struct tool {
-	const char *name, *option;
-	bool attached_only; /* -p alone asks for the password */
-	char separator;     /* what stands before it in the value; 0: all of the value is secret */
-} tools[] = {
-	{"mysql", "-p", true, 0},        {"mysqldump", "-p", true, 0},   {"mysqladmin", "-p", true, 0},
-	{"mysqlimport", "-p", true, 0},  {"mariadb", "-p", true, 0},     {"mariadb-dump", "-p", true, 0},
-	{"7z", "-p", true, 0},           {"sshpass", "-p", false, 0},    {"mongo", "-p", false, 0},
-	{"mongosh", "-p", false, 0},     {"mongodump", "-p", false, 0},  {"mongorestore", "-p", false, 0},
-	{"redis-cli", "-a", false, 0},   {"ldapsearch", "-w", false, 0}, {"ldapmodify", "-w", false, 0},
-	{"zip", "-P", false, 0},         {"unzip", "-P", false, 0},      {"curl", "-u", false, ':'},
-	{"curl", "--user", false, ':'},  {"curl", "-U", false, ':'},     {"curl", "--proxy-user", false, ':'},
-	{"smbclient", "-U", false, '%'},
-};
-
-/* Keys that tell by their beginning what they are. */
-static const struct {
-	const char *prefix;
-	size_t at_least;    /* characters after the prefix */
-	const char *others; /* besides letters and digits */
-	bool has_digit;     /* one must be among them: without, it may be a word */
-} keys[] = {
-	{"hf_", 16, "", false},      {"sk-", 20, "_-", true},    {"sk_live_", 12, "", false},     {"sk_test_", 12, "", false},
-	{"rk_live_", 12, "", false}, {"ghp_", 16, "", false},    {"gho_", 16, "", false},         {"ghu_", 16, "", false},
-	{"ghs_", 16, "", false},     {"ghr_", 16, "", false},    {"github_pat_", 16, "_", false}, {"glpat-", 16, "_-.", false},
-	{"xoxa-", 8, "-", false},    {"xoxb-", 8, "-", false},   {"xoxe-", 8, "-", false},        {"xoxp-", 8, "-", false},
-	{"xoxr-", 8, "-", false},    {"xoxs-", 8, "-", false},   {"AKIA", 16, "", false},         {"ASIA", 16, "", false},
-	{"AIza", 30, "_-", false},   {"eyJ", 16, "_-.=", false}, {"nvapi-", 16, "_-", false},     {"gsk_", 16, "", false},
-	{"xai-", 20, "", true},      {"npm_", 16, "", false},    {"pypi-", 32, "_-", false},      {"ya29.", 16, "_-.", false},
-	{"r8_", 16, "", false},      {"dop_v1_", 16, "", false},
-};
-
-/* Before the secret of an Authorization header. */
-static const char *const schemes[] = {"bearer", "basic", "token", "digest", "negotiate", "apikey", "key", "bot"};
-
-/* Values that are no secret whatever the name says. */
-static const char *const plain_values[] = {"true", "false", "none", "null", "yes", "no"};
 
 static bool is_blank(char c)
 {
@@ -106,15 +70,7 @@ static size_t find_blank(const struct masker *masker, size_t at)
 	return at;
 }
 
-static bool is_among(struct slice word, const char *const *list, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strlen(list[i]) == word.len && strncasecmp(list[i], word.ptr, word.len) == 0)
-			return true;
-	return false;
-}
-
-/* The place of the quote that ends what begins behind the one at `open`: as many backslashes before it. len when there is none. */
+/* The place of the quote that ends what begins behind the one at `open`: as many backslashes before it. len: there is none. */
 static size_t find_closing(const struct masker *masker, size_t open, size_t backslashes)
 {
 	size_t run = 0;
@@ -137,7 +93,7 @@ static struct span read_word(const struct masker *masker, size_t at)
 	return (struct span){at, end};
 }
 
-/* The value that begins at `at`: in quotes, which may themselves be quoted, or up to the next blank; in a URL up to the next '&'. */
+/* The value that begins at `at`: in quotes, which may themselves be quoted, or up to the next blank, in a URL to the next '&'. */
 static struct span read_value(const struct masker *masker, size_t at, bool in_url)
 {
 	size_t open = at;
@@ -163,12 +119,6 @@ static struct span behind(const struct masker *masker, struct span value, char s
 	return found ? (struct span){(size_t)(found - masker->text) + 1, value.end} : nothing;
 }
 
-static bool is_path(struct slice value)
-{
-	return slice_starts_with(value, "/") || slice_starts_with(value, "./") || slice_starts_with(value, "../") ||
-	       slice_starts_with(value, "~/");
-}
-
 /* "Bearer X": X, where the value itself only says how. */
 static struct span behind_scheme(const struct masker *masker, struct span value)
 {
@@ -176,7 +126,7 @@ static struct span behind_scheme(const struct masker *masker, struct span value)
 
 	while (end < value.end && !is_blank(masker->text[end]))
 		end++;
-	if (!is_among(slice_from(masker, value.start, end), schemes, COUNT_OF(schemes)))
+	if (!secret_value_is_scheme(slice_from(masker, value.start, end)))
 		return value;
 	size_t start = skip_blanks(masker, end);
 	/* Within quotes the value goes on; without, it is the next word. */
@@ -187,15 +137,17 @@ static struct span narrow(const struct masker *masker, struct span value, enum s
 {
 	struct slice text = slice_from(masker, value.start, value.end);
 
-	if (is_among(text, plain_values, COUNT_OF(plain_values)))
+	if (secret_value_is_plain(text))
 		return nothing;
 	switch (kind) {
 	case SECRET_VALUE:
 		return value;
 	case SECRET_KEY:
-		return is_path(text) ? nothing : value;
+		return secret_value_is_path(text) ? nothing : value;
 	case SECRET_PAIR:
-		return behind(masker, value, ':');
+		return memchr(text.ptr, ':', text.len) ? behind(masker, value, ':')
+		       : secret_value_is_long(text)    ? value
+						       : nothing;
 	case SECRET_SCHEME:
 		return behind_scheme(masker, value);
 	case SECRET_NONE:
@@ -204,14 +156,36 @@ static struct span narrow(const struct masker *masker, struct span value, enum s
 	return nothing;
 }
 
+/* "-x", "--xyz". A longer word behind one "-" may be a password as well. */
+static bool is_option(const struct masker *masker, size_t at)
+{
+	if (masker->text[at] != '-')
+		return false;
+	return at + 1 == masker->len || masker->text[at + 1] == '-' || find_blank(masker, at) - at <= 2;
+}
+
+/* The comma in setdefault("X", "value"): the name is the first argument of a call, and what follows is in quotes too. */
+static bool is_comma_of_call(const struct masker *masker, size_t comma)
+{
+	size_t next = comma < masker->len && masker->text[comma] == ',' ? skip_blanks(masker, comma + 1) : masker->len;
+	size_t before = masker->out;
+
+	while (before > 0 && (is_quote(masker->text[before - 1]) || masker->text[before - 1] == '\\'))
+		before--;
+	return next < masker->len && (is_quote(masker->text[next]) || masker->text[next] == '\\') && before < masker->out &&
+	       before > 0 && masker->text[before - 1] == '(';
+}
+
 /* Where the value of a name begins that ends at `end`; `end` itself when there is none. */
 static size_t find_value(const struct masker *masker, size_t start, size_t end)
 {
-	bool is_option = masker->text[start] == '-';
+	bool is_name_of_option = masker->text[start] == '-';
 	size_t at = end, blank;
 
-	/* The quotes of a JSON key. */
+	/* The quotes of a JSON key; environ["X"]. */
 	while (at < masker->len && (is_quote(masker->text[at]) || masker->text[at] == '\\'))
+		at++;
+	if (at > end && at < masker->len && masker->text[at] == ']')
 		at++;
 	blank = skip_blanks(masker, at);
 	if (blank < masker->len && (masker->text[blank] == '=' || masker->text[blank] == ':')) {
@@ -219,91 +193,116 @@ static size_t find_value(const struct masker *masker, size_t start, size_t end)
 		bool blanks_follow = masker->text[blank] == ':' || blank > at;
 		return blanks_follow ? skip_blanks(masker, blank + 1) : blank + 1;
 	}
+	if (at > end && is_comma_of_call(masker, blank))
+		return skip_blanks(masker, blank + 1);
 	/* The next word, unless it is an option itself. */
-	bool follows = is_option && at == end && blank > end && blank < masker->len && masker->text[blank] != '-';
+	bool follows = is_name_of_option && at == end && blank > end && blank < masker->len && !is_option(masker, blank);
 	return follows ? blank : end;
 }
 
 static struct span find_named(const struct masker *masker, size_t start, size_t end)
 {
 	char before = masker->out > 0 ? masker->text[masker->out - 1] : ' ';
+	bool in_query = before == '?' || before == '&';
 	size_t value = find_value(masker, start, end);
 
 	/* "/run/secrets:/run/secrets" */
 	if (value == end || (before == '/' && masker->text[end] == ':'))
 		return nothing;
 	struct slice name = slice_from(masker, start, end);
-	enum secret_kind kind = secret_kind_of(name);
+	enum secret_kind kind = in_query ? secret_kind_in_query(name) : secret_kind_of(name);
 	bool has_sign = memchr(masker->text + end, '=', value - end) || memchr(masker->text + end, ':', value - end);
 	if (kind == SECRET_NONE || (!has_sign && secret_is_flag(name)))
 		return nothing;
-	return narrow(masker, read_value(masker, value, before == '?' || before == '&'), kind);
+	return narrow(masker, read_value(masker, value, in_query), kind);
 }
 
 static struct span find_bearer(const struct masker *masker, size_t start, size_t end)
 {
-	static const char *const bearer[] = {"bearer"};
+	static const char bearer[] = "bearer";
 	size_t word = skip_blanks(masker, end);
+	bool says_so = end - start == strlen(bearer) && strncasecmp(masker->text + start, bearer, strlen(bearer)) == 0;
 
-	if (!is_among(slice_from(masker, start, end), bearer, 1) || word == end)
-		return nothing;
-	return read_word(masker, word);
-}
-
-static bool is_key_char(char c, const char *others)
-{
-	return is_alnum(c) || (c != '\0' && strchr(others, c));
-}
-
-/* The length of a well-known key at the beginning of a word; 0 when it is none. */
-static size_t key_length(struct slice word, size_t which)
-{
-	size_t prefix = strlen(keys[which].prefix), len = prefix;
-	bool has_digit = false;
-
-	if (!slice_starts_with(word, keys[which].prefix))
-		return 0;
-	while (len < word.len && is_key_char(word.ptr[len], keys[which].others)) {
-		has_digit = has_digit || (word.ptr[len] >= '0' && word.ptr[len] <= '9');
-		len++;
-	}
-	return len - prefix >= keys[which].at_least && (has_digit || !keys[which].has_digit) ? len : 0;
+	return says_so && word > end ? read_word(masker, word) : nothing;
 }
 
 static struct span find_key(const struct masker *masker, size_t start)
 {
-	struct slice rest = slice_from(masker, start, masker->len);
+	size_t len = secret_key_length(slice_from(masker, start, masker->len));
 
-	for (size_t i = 0; i < COUNT_OF(keys); i++) {
-		size_t len = keys[i].prefix[0] == rest.ptr[0] ? key_length(rest, i) : 0;
-		if (len > 0)
-			return (struct span){start, start + len};
-	}
-	return nothing;
+	return len > 0 ? (struct span){start, start + len} : nothing;
 }
 
+/* The part of a webhook's address that lets whoever knows it speak. */
+static struct span find_webhook(const struct masker *masker, size_t start)
+{
+	size_t host = secret_webhook_length(slice_from(masker, start, masker->len)), end = start + host;
+
+	if (host == 0)
+		return nothing;
+	while (end < masker->len && !is_blank(masker->text[end]) && !strchr("\"'\\,;)>", masker->text[end]))
+		end++;
+	return (struct span){start + host, end};
+}
+
+static bool takes_argument(const struct masker *masker)
+{
+	for (const struct secret_tool *tool = masker->tool; tool; tool = secret_tool_next(tool))
+		if (tool->form == SECRET_ARGUMENT && tool->command == masker->command)
+			return true;
+	return false;
+}
+
+/* A program, or a command of the last one. */
 static void notice_tool(struct masker *masker, size_t start, size_t end)
 {
+	struct slice word = slice_from(masker, start, end);
+
 	if (end < masker->len && !is_blank(masker->text[end]))
 		return;
-	for (size_t i = 0; i < COUNT_OF(tools); i++) {
-		if (!slice_is(slice_from(masker, start, end), tools[i].name))
-			continue;
-		masker->tool = &tools[i];
+	const struct secret_tool *named = secret_tool_of(word);
+	if (named) {
+		masker->tool = named;
+		masker->command = NULL;
+		masker->awaits_argument = false;
 		return;
 	}
+	for (const struct secret_tool *tool = masker->tool; tool; tool = secret_tool_next(tool)) {
+		if (!tool->command || !slice_is(word, tool->command))
+			continue;
+		masker->command = tool->command;
+		masker->awaits_argument = takes_argument(masker);
+		return;
+	}
+}
+
+/* "wandb login X": the first word that is neither an option nor an address, of this command still. */
+static struct span find_argument(struct masker *masker)
+{
+	size_t start = masker->at, end = start;
+	char before = masker->out > 0 ? masker->text[masker->out - 1] : ' ', first = masker->text[start];
+
+	if (!masker->awaits_argument || is_blank(first) || !(is_blank(before) || is_quote(before)) || is_quote(first) ||
+	    first == '-')
+		return nothing;
+	while (end < masker->len && !is_blank(masker->text[end]) && !strchr("\"'\\;&|<>()", masker->text[end]))
+		end++;
+	if (memmem(masker->text + start, end - start, "://", 3))
+		return nothing;
+	masker->awaits_argument = false;
+	return (struct span){start, end};
 }
 
 /* "-pX", and "-p X" of those that take it so. */
-static struct span find_option_of(const struct masker *masker, const struct tool *tool, size_t start, size_t end)
+static struct span find_option_of(const struct masker *masker, const struct secret_tool *tool, size_t start, size_t end)
 {
 	size_t option = strlen(tool->option), at = start + option;
-	bool is_long = tool->option[1] == '-';
+	bool is_long = tool->option[1] == '-', is_whole = is_long || tool->form == SECRET_APART;
 
-	if (end - start < option || memcmp(masker->text + start, tool->option, option) != 0 || (is_long && end > at))
+	if (end - start < option || memcmp(masker->text + start, tool->option, option) != 0 || (is_whole && end > at))
 		return nothing;
 	if (at < masker->len && (is_blank(masker->text[at]) || masker->text[at] == '=')) {
-		if (tool->attached_only)
+		if (tool->form == SECRET_ATTACHED)
 			return nothing;
 		at = skip_blanks(masker, at + 1);
 	}
@@ -313,9 +312,9 @@ static struct span find_option_of(const struct masker *masker, const struct tool
 
 static struct span find_tool_option(const struct masker *masker, size_t start, size_t end)
 {
-	const struct tool *last = tools + COUNT_OF(tools);
-
-	for (const struct tool *tool = masker->tool; tool && tool < last && strcmp(tool->name, masker->tool->name) == 0; tool++) {
+	for (const struct secret_tool *tool = masker->tool; tool; tool = secret_tool_next(tool)) {
+		if (tool->form == SECRET_ARGUMENT || (tool->command && tool->command != masker->command))
+			continue;
 		struct span secret = find_option_of(masker, tool, start, end);
 		if (secret.end > secret.start)
 			return secret;
@@ -328,6 +327,8 @@ static struct span find_in_word(struct masker *masker, size_t start, size_t end)
 {
 	struct span secret = find_key(masker, start);
 
+	if (secret.end == secret.start)
+		secret = find_webhook(masker, start);
 	if (secret.end == secret.start)
 		secret = find_named(masker, start, end);
 	if (secret.end == secret.start)
@@ -375,8 +376,8 @@ static struct span find_in_cut_url(const struct masker *masker, size_t start)
 }
 
 /*
- * scheme://user:PASSWORD@host. A password may hold "@", and even "/" where nobody has escaped it: "host:8080/@" has a number there. A name alone
- * is a token with http.
+ * scheme://user:PASSWORD@host. A password may hold "@", and even "/" where nobody has escaped it: "host:8080/@" has a number
+ * there. A name alone is a token with http.
  */
 static struct span find_in_url(struct masker *masker, size_t start)
 {
@@ -425,9 +426,10 @@ static void copy_to(struct masker *masker, size_t end)
 	masker->at = end;
 }
 
+/* Three stars, for which there must be room; one where there is not: two would tell the length. */
 static void mask(struct masker *masker, struct span secret)
 {
-	size_t len = secret.end - secret.start, stars = len < 3 ? len : 3;
+	size_t stars = secret.end - secret.start < 3 ? 1 : 3;
 
 	copy_to(masker, secret.start);
 	memset(masker->text + masker->out, '*', stars);
@@ -441,6 +443,8 @@ static void step(struct masker *masker)
 	size_t start = masker->at, end = start;
 	struct span secret = find_pem(masker);
 
+	if (secret.end == secret.start)
+		secret = find_argument(masker);
 	if (secret.end == secret.start && slice_starts_with(slice_from(masker, start, masker->len), "://")) {
 		secret = find_in_url(masker, start + 3);
 		end = start + 3;
