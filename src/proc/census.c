@@ -285,8 +285,8 @@ static void mask_all(const struct members *members, struct sample *sample)
 }
 
 /*
- * Who has a process' PID here. NULL for nobody, and where nvidia-smi has not found it: then it has ended, or has this PID in another
- * namespace than ours, and whoever has it here is somebody else.
+ * Who has a process' PID here. NULL for nobody, and where nvidia-smi has not found it: then it has ended, or has this PID in
+ * another namespace than ours, and whoever has it here is somebody else.
  */
 static const struct member *member_of(const struct census *census, const struct process *process)
 {

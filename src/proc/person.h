@@ -1,13 +1,13 @@
 /*
  * person: who is behind a process.
  *
- * The owner is, unless it is root, nobody, or a number without a name, or the process runs in a container whose user ids are those
- * of an image: there 1000 is whoever made the image. Then, in this order: who logged in (loginuid: kept through sudo and su), whose
- * Slurm job it is, whose session, whose home is mounted into the container; in a container, who logged in comes last, and not at
- * all where a daemon has made it (docker, containerd, cri-o): it is who started that daemon. That root did is no answer. In a
- * container with none of these, an owner that is a named account is likely the person (docker run -u), "by uid", but not in a pod;
- * root and numbers are not known. Outside of a container the owner stays, be it root. Where /proc does not tell whether there is a
- * container, a named owner stays.
+ * The owner is, unless it is root, nobody, or a number without a name, or the process runs in a container whose user ids are
+ * those of an image: there 1000 is whoever made the image. Then, in this order: who logged in (loginuid: kept through sudo and
+ * su), whose Slurm job it is, whose session, whose home is mounted into the container; in a container, who logged in comes
+ * last, and not at all where a daemon has made it (docker, containerd, cri-o): it is who started that daemon. That root did is
+ * no answer. In a container with none of these, an owner that is a named account is likely the person (docker run -u), "by
+ * uid", but not in a pod; root and numbers are not known. Outside of a container the owner stays, be it root. Where /proc does
+ * not tell whether there is a container, a named owner stays.
  */
 #pragma once
 

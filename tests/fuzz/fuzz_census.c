@@ -46,7 +46,6 @@ static void check_known(const struct machine *machine, const struct process *pro
 	assert(machine->cpus == 0 || process->cpu.value <= 100.0 * machine->cpus);
 	assert(!process->inferred.ptr || process->user.ptr);
 	assert(!process->inferred.ptr || slice_equal(process->user, process->owner) == slice_is(process->inferred, "uid"));
-	assert(!slice_is(process->name, "[Not Found]") || !(process->owner.ptr || process->user.ptr || process->command.ptr));
 	assert(!process->container.ptr || (process->container.len == 12 && process->runtime != CONTAINER_NONE));
 	assert(!process->pod.ptr || process->runtime != CONTAINER_NONE);
 	assert(process->command.len <= CAP_COMMAND && process->name.len <= CAP_COMMAND);
