@@ -204,17 +204,6 @@ static bool remap_pending(const struct host *host, const struct gpu *gpu, struct
 	return true;
 }
 
-/* Made to save power, and lanes. */
-static bool is_of_laptop(const struct gpu *gpu)
-{
-	static const char *const marks[] = {"Laptop", "Max-Q", "Mobile"};
-
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		if (slice_contains(gpu->name, marks[i]))
-			return true;
-	return false;
-}
-
 /* An idle link goes down to its slowest by design. */
 static bool works(const struct gpu *gpu)
 {
@@ -239,7 +228,7 @@ static bool pcie_slow(const struct host *host, const struct gpu *gpu, struct tal
 	const struct reading *readings = gpu->readings;
 
 	/* In a laptop many lanes often lead nowhere. */
-	if (!is_of_laptop(gpu) && has_few_lanes(gpu)) {
+	if (!gpu_is_of_laptop(gpu) && has_few_lanes(gpu)) {
 		ret->message = xasprintf("its PCIe link has %.0f of %.0f lanes", readings[READING_pcie_width].value,
 					 readings[READING_pcie_width_max].value);
 		ret->remedy = xstrdup("see whether the slot has all lanes (the manual of the mainboard; two cards may share "
@@ -270,7 +259,8 @@ bool finding_misses_persistence(const struct host *host, const struct gpu *gpu)
 {
 	bool slow = host->cold_ms >= 500, not_measured = !(host->cold_ms > 0);
 
-	return says(gpu, TEXT_persistence_mode, "Disabled") && !is_of_laptop(gpu) && !gpu->problem.ptr && (slow || not_measured);
+	return says(gpu, TEXT_persistence_mode, "Disabled") && !gpu_is_of_laptop(gpu) && !gpu->problem.ptr &&
+	       (slow || not_measured);
 }
 
 static bool persistence_off(const struct host *host, const struct gpu *gpu, struct tale *ret)

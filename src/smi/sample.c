@@ -220,6 +220,46 @@ bool gpu_has_mig(const struct gpu *gpu)
 	return slice_is(gpu->texts[TEXT_mig_mode], "Enabled");
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* "MX450", "940MX", "960M", "K2100M"; not "M2090", "K20m" or "SXM4-40GB". */
+static bool is_mobile_model(struct slice word)
+{
+	if (word.len > 2 && slice_starts_with(word, "MX") && is_digit(word.ptr[2]))
+		return true;
+	if (word.len > 0 && word.ptr[word.len - 1] == 'X')
+		word.len--;
+	return word.len > 3 && word.ptr[word.len - 1] == 'M' && is_digit(word.ptr[word.len - 2]) &&
+	       is_digit(word.ptr[word.len - 3]);
+}
+
+bool gpu_is_of_laptop(const struct gpu *gpu)
+{
+	struct slice name = gpu->name;
+
+	if (slice_contains(name, "Laptop") || slice_contains(name, "Mobile"))
+		return true;
+	/* The workstation cards of that name stand in workstations. */
+	if (slice_contains(name, "Max-Q") && !slice_contains(name, "Workstation"))
+		return true;
+	while (name.len > 0)
+		if (is_mobile_model(slice_split(name, ' ', &name)))
+			return true;
+	return false;
+}
+
+bool gpu_awaits_repair(const struct gpu *gpu)
+{
+	struct slice action = gpu->texts[TEXT_recovery_action];
+
+	return gpu->problem.ptr || slice_contains(action, "Reset") || slice_contains(action, "Reboot") ||
+	       slice_contains(action, "Drain") || slice_is(gpu->texts[TEXT_remap_pending], "Yes") ||
+	       slice_is(gpu->texts[TEXT_retired_pending], "Yes");
+}
+
 bool gpu_is_same(const struct gpu *a, const struct gpu *b)
 {
 	if (a->uuid.ptr && b->uuid.ptr)

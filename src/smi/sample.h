@@ -125,6 +125,10 @@ int must_check sample_keep(struct sample *sample, struct slice text, struct slic
 
 /* Whether MIG is on: such a GPU's utilization is not told, and its memory is told by instance. */
 bool gpu_has_mig(const struct gpu *gpu);
+/* By its name ("... Laptop GPU", "... with Max-Q Design", "Quadro P1000 Mobile", "MX450", "960M"): made to be switched off when idle. */
+bool gpu_is_of_laptop(const struct gpu *gpu);
+/* Whether something is wrong with it that a reset or another repair mends, for which nobody may hold its driver. */
+bool gpu_awaits_repair(const struct gpu *gpu);
 /* Whether two GPUs are the same: by UUID where both tell it, else by bus id, else by index. */
 bool gpu_is_same(const struct gpu *a, const struct gpu *b);
 /* A GPU of which we know only what is wrong with it: none of its readings is told. */

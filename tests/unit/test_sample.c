@@ -94,6 +94,62 @@ static void mig_is_on_only_when_enabled(void **state)
 	assert_true(gpu_has_mig(&gpu));
 }
 
+static void knows_laptops_by_their_names(void **state)
+{
+	static const struct {
+		const char *name;
+		bool laptop;
+	} cases[] = {
+		{"NVIDIA GeForce RTX 4070 Laptop GPU", true},
+		{"NVIDIA GeForce GTX 1650 with Max-Q Design", true},
+		{"Quadro P1000 Mobile", true},
+		{"NVIDIA GeForce MX450", true},
+		{"GeForce 940MX", true},
+		{"GeForce GTX 960M", true},
+		{"Quadro K2100M", true},
+		{"NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition", false},
+		{"NVIDIA GeForce RTX 4090", false},
+		{"NVIDIA A100-SXM4-40GB", false},
+		{"NVIDIA H100 80GB HBM3", false},
+		{"Tesla M2090", false},
+		{"Tesla K20Xm", false},
+		{"GRID M60-1Q", false},
+		{"MX", false},
+		{"M", false},
+		{"", false},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct gpu gpu = {.name = slice_of(cases[i].name)};
+		if (gpu_is_of_laptop(&gpu) != cases[i].laptop)
+			fail_msg("%s", cases[i].name);
+	}
+	assert_false(gpu_is_of_laptop(&(struct gpu){0}));
+}
+
+static void knows_who_awaits_repair(void **state)
+{
+	static const struct {
+		enum text_id id;
+		const char *text;
+		bool awaits;
+	} cases[] = {
+		{TEXT_recovery_action, "None", false},     {TEXT_recovery_action, "[N/A]", false},
+		{TEXT_recovery_action, "Reset", true},     {TEXT_recovery_action, "Reboot", true},
+		{TEXT_recovery_action, "Drain P2P", true}, {TEXT_remap_pending, "No", false},
+		{TEXT_remap_pending, "Yes", true},         {TEXT_retired_pending, "[N/A]", false},
+		{TEXT_retired_pending, "Yes", true},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct gpu gpu = {0};
+		gpu.texts[cases[i].id] = slice_of(cases[i].text);
+		assert_int_equal(gpu_awaits_repair(&gpu), cases[i].awaits);
+	}
+	assert_true(gpu_awaits_repair(&(struct gpu){.problem = SLICE_LITERAL("GPU is lost")}));
+	assert_false(gpu_awaits_repair(&(struct gpu){0}));
+}
+
 static void refuses_more_than_the_caps(void **state)
 {
 	struct sample sample;
@@ -267,6 +323,8 @@ int main(void)
 		cmocka_unit_test(knows_nothing_of_what_was_added),
 		cmocka_unit_test(tells_gpus_apart),
 		cmocka_unit_test(mig_is_on_only_when_enabled),
+		cmocka_unit_test(knows_laptops_by_their_names),
+		cmocka_unit_test(knows_who_awaits_repair),
 		cmocka_unit_test(refuses_more_than_the_caps),
 		cmocka_unit_test(swaps),
 		cmocka_unit_test(slices_follow_when_kept_text_moves_the_text),
