@@ -113,6 +113,11 @@ static void read_reboot(struct report *report, struct slice value)
 	report->machine->reboot_required = slice_is(value, "yes");
 }
 
+static void read_keeper(struct report *report, struct slice value)
+{
+	report->machine->has_keeper = slice_is(value, "yes");
+}
+
 /* By number or, from Linux 5.8, by name. "ptraceable" hides from us what "invisible" hides. */
 static void read_hidepid(struct report *report, struct slice value)
 {
@@ -133,7 +138,7 @@ static const struct {
 	{"load", read_load},        {"uptime", read_uptime},   {"cpus", read_cpus},     {"ticks", read_ticks},
 	{"page", read_page},        {"MemTotal:", read_total}, {"MemFree:", read_free}, {"MemAvailable:", read_available},
 	{"Buffers:", read_buffers}, {"Cached:", read_cached},  {"self", read_self},     {"reboot", read_reboot},
-	{"hidepid", read_hidepid},
+	{"hidepid", read_hidepid},  {"keeper", read_keeper},
 };
 
 static void read_line(struct report *report, struct slice line)

@@ -22,6 +22,7 @@ struct machine {
 	double uptime;           /* seconds; NAN */
 	bool reboot_required;    /* its distribution says so */
 	int hidepid;             /* what /proc shows of others' processes: 0 all, 1 that they exist, 2 nothing; -1 not known */
+	bool has_keeper;         /* a quiet nvidia-smi of the probe keeps the driver loaded */
 	double probe_cpu;        /* seconds of CPU that the probe and its children have used since login; NAN */
 	unsigned ticks;          /* of process times per second (CLK_TCK); 0: not known */
 	unsigned page;           /* bytes of a page; 0: not known */

@@ -35,6 +35,7 @@ static void reads_a_whole_section(void **state)
 		      "self 4242 (sh) S 4241 4242 4242 0 -1 4194304 1200 99000 0 3 12 34 200 54 20 0 1 0 812340000 2600960 "
 		      "230 18446744073709551615 1 1 0 0 0 0 0 4096 65538 0 0 0 17 3 0 0\n"
 		      "reboot yes\n"
+		      "keeper yes\n"
 		      "hidepid 2\n"
 		      "\n");
 
@@ -47,6 +48,7 @@ static void reads_a_whole_section(void **state)
 	assert_int_equal(machine.page, 4096);
 	assert_true(machine.probe_cpu == 3);
 	assert_true(machine.reboot_required);
+	assert_true(machine.has_keeper);
 	assert_int_equal(machine.hidepid, 2);
 }
 
@@ -57,7 +59,7 @@ static void what_is_not_told_is_not_known(void **state)
 		"\n\n",
 		"load\nuptime\ncpus\nMemTotal:\nMemFree:\nticks\npage\nself\nreboot\nhidepid\n",
 		"load x y z\nuptime -3\ncpus -1\nMemTotal: 12\nMemFree: 12 kB\nticks 0x10\npage 4 k\nself 1 (sh) S\nreboot "
-		"no\nhidepid 9\n",
+		"no\nkeeper no\nhidepid 9\n",
 		"load inf nan -1\nuptime 1e99\ncpus 99999999\nMemTotal: 12 MB\nBuffers: 1 kB\nticks 99999999999999999999\nself "
 		")\n",
 		"Load 1 2 3\nMemTotal 12 kB\nupti",
@@ -75,6 +77,7 @@ static void what_is_not_told_is_not_known(void **state)
 		assert_int_equal(machine.ticks, 0);
 		assert_int_equal(machine.page, 0);
 		assert_false(machine.reboot_required);
+		assert_false(machine.has_keeper);
 		assert_int_equal(machine.hidepid, -1);
 	}
 }
