@@ -8,6 +8,9 @@
 
 #include "base/caps.h"
 
+/* That of the configuration. */
+static const double default_interval = 5;
+
 static struct query *new_query(const struct column_config *columns, size_t count)
 {
 	const char **fields = xcalloc(count, sizeof(char *));
@@ -21,7 +24,7 @@ static struct query *new_query(const struct column_config *columns, size_t count
 
 void interview_init(struct interview *interview, const struct column_config *columns, size_t count)
 {
-	*interview = (struct interview){.query = new_query(columns, count)};
+	*interview = (struct interview){.query = new_query(columns, count), .interval = default_interval};
 	list_init(&interview->list);
 	sample_init(&interview->sample);
 	/* A byte that is no UTF-8 becomes the three of U+FFFD. */
@@ -52,9 +55,11 @@ void interview_restart(struct interview *interview)
 	interview->rounds = interview->lists = 0;
 	interview->send_fields = true;
 	interview->send_only = interview->only[0] != '\0';
-	interview->mig_pause = 0;
+	interview->mig_failed = false;
 	interview->keeper = interview->keeper_sent = KEEPER_OFF;
 	interview->slept = false;
+	interview->took_ms = NAN;
+	interview->slow_samples = 0;
 	interview->aside = (struct frame){0};
 	/* It may be another start of the host, or another host. */
 	census_forget(interview->census);
@@ -67,6 +72,11 @@ void interview_set_keep(struct interview *interview, enum keep_driver keep)
 	interview->keep = keep;
 	if (keep == KEEP_NEVER)
 		interview->keeper = KEEPER_OFF;
+}
+
+void interview_set_interval(struct interview *interview, double seconds)
+{
+	interview->interval = seconds;
 }
 
 void interview_set_columns(struct interview *interview, const struct column_config *columns, size_t count)
@@ -143,6 +153,11 @@ enum frame_state interview_hear(struct interview *interview, struct slice line)
 	return frame_add_line(&interview->frame, line);
 }
 
+void interview_note_time(struct interview *interview, double ms)
+{
+	interview->took_ms = ms;
+}
+
 const char *interview_awaited(const struct interview *interview)
 {
 	int status;
@@ -196,9 +211,4 @@ enum frame_state interview_hear_aside(struct interview *interview, struct slice 
 const struct machine *interview_machine(const struct interview *interview)
 {
 	return &interview->machine;
-}
-
-bool interview_keeps_driver(const struct interview *interview)
-{
-	return interview->keeper_sent != KEEPER_OFF;
 }

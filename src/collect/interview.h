@@ -50,11 +50,12 @@ struct interview {
 	char only[512]; /* the healthy indices, "" for all */
 	bool send_only;
 	unsigned samples_with_only; /* since the last look at all GPUs */
+	double interval;            /* seconds between two samples */
 
 	struct mig_report *mig;
-	bool mig_asked;     /* for this sample */
-	unsigned mig_age;   /* samples since it was told */
-	unsigned mig_pause; /* samples until it is asked again, after a failure */
+	bool mig_asked;   /* for this sample */
+	unsigned mig_age; /* samples since it was asked */
+	bool mig_failed;  /* it was asked in vain: not again at once */
 
 	struct machine machine;
 	struct census *census;
@@ -65,6 +66,8 @@ struct interview {
 	enum interview_keeper keeper;      /* as it should be */
 	enum interview_keeper keeper_sent; /* as the far side knows it */
 	bool slept;                        /* a GPU has been seen suspended in this session */
+	double took_ms;                    /* the sample under way; NAN */
+	unsigned slow_samples;             /* in a row, without a keeper */
 
 	struct frame aside;
 	struct buf aside_text;
@@ -87,8 +90,18 @@ void interview_init(struct interview *interview, const struct column_config *col
 void interview_done(struct interview *interview);
 /* A new child: it knows nothing of what was ordered before. */
 void interview_restart(struct interview *interview);
-/* Whether the host is to keep its driver loaded between samples: keep_driver_loaded of the configuration. Ordered with the next poll. */
+/*
+ * Whether the host is to keep its driver loaded between samples: keep_driver_loaded of the configuration. Ordered with the next poll.
+ * KEEP_AUTO: where persistence mode is off and samples take 500 ms or more, twice in a row; but not where a GPU is of a laptop, was seen
+ * suspended (of that the probe knows more), or awaits a repair, which a keeper would stop.
+ */
 void interview_set_keep(struct interview *interview, enum keep_driver keep);
+/*
+ * Seconds between two samples; 5 without this call. What is not asked with each sample is bounded by them: the parts of MIG are asked for
+ * once a minute at least, and after a failure not sooner; with some GPUs lost, all are asked again after 12 samples or a minute,
+ * whichever is longer, but after 10 minutes at the latest. Where samples are rarer than that, with each of them.
+ */
+void interview_set_interval(struct interview *interview, double seconds);
 /* Other columns from now on; an answer under way will be asked for again. */
 void interview_set_columns(struct interview *interview, const struct column_config *columns, size_t count);
 
@@ -98,6 +111,8 @@ int must_check interview_ask(struct interview *interview, const char *id, struct
 enum frame_state interview_receive(struct interview *interview, size_t len);
 /* One line from the far side. */
 enum frame_state interview_hear(struct interview *interview, struct slice line);
+/* How long the sample under way has taken so far, its keeper being chosen by that; said before interview_judge(). */
+void interview_note_time(struct interview *interview, double ms);
 /* The frame is complete: what it comes to. `before`: the host's last good sample, for the names of lost GPUs. */
 enum interview_verdict interview_judge(struct interview *interview, const struct sample *before, struct interview_problem *ret);
 /*
@@ -117,5 +132,3 @@ enum frame_state interview_hear_aside(struct interview *interview, struct slice 
 
 /* What the host told of itself with the last sample, and in the last aside. */
 const struct machine *interview_machine(const struct interview *interview);
-/* Whether the host has been ordered to keep its driver loaded. It does not where it has ever suspended a GPU. */
-bool interview_keeps_driver(const struct interview *interview);

@@ -1,4 +1,5 @@
 /* The half of an interview that hears: what the answers of a round come to. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,15 +12,41 @@
 enum {
 	/* A host whose answers never come to anything has had enough questions. */
 	ROUNDS_MAX = CAP_COLUMNS + 16,
-	/* With some GPUs lost, all of them are asked again once in so many samples: one may be back. */
-	LOOK_AT_ALL_EVERY = 12,
+	/* With some GPUs lost, all of them are asked again: one may be back. */
+	LOOK_AT_ALL_SAMPLES = 12,
+	LOOK_AT_ALL_SECONDS = 60,
+	LOOK_AT_ALL_SECONDS_MAX = 600,
 	/* The second is for a GPU that is lost between the first and the question after it. */
 	LISTS_MAX = 2,
-	/* What a sample shows of MIG tells when to ask again: but parts can change without it, when nobody computes on them. */
-	MIG_EVERY = 60,
-	/* It failed: the sample is taken without parts, and so are the next ones. */
-	MIG_PAUSE = 12,
+	/*
+	 * What a sample shows of MIG tells when to ask again: but parts can change without it, when nobody computes on them. When it failed,
+	 * the sample is taken without parts, and so are the next ones.
+	 */
+	MIG_SECONDS = 60,
+	/* Less than any driver takes to start, more than nvidia-smi with one that is loaded. */
+	SLOW_MS = 500,
+	/* The first one of a session reads nvidia-smi from the disk. */
+	SLOW_SAMPLES = 2,
 };
+
+/* --- Time --- */
+
+/* So many samples come in so many seconds. */
+static unsigned samples_in(const struct interview *interview, unsigned seconds)
+{
+	double samples = seconds / interview->interval;
+
+	return samples > 1 ? (unsigned)samples : 1;
+}
+
+static unsigned look_at_all_every(const struct interview *interview)
+{
+	unsigned usual = samples_in(interview, LOOK_AT_ALL_SECONDS), most = samples_in(interview, LOOK_AT_ALL_SECONDS_MAX);
+
+	if (usual < LOOK_AT_ALL_SAMPLES)
+		usual = LOOK_AT_ALL_SAMPLES;
+	return usual < most ? usual : most;
+}
 
 /* --- Verdicts --- */
 
@@ -50,25 +77,40 @@ static enum interview_verdict ask_again(struct interview *interview, enum interv
 	return INTERVIEW_ASK_AGAIN;
 }
 
-static bool has_persistence_off(const struct sample *sample)
+/* What a keeper gains is seen while there is none. */
+static void note_pace(struct interview *interview)
 {
-	for (size_t i = 0; i < sample->gpu_count; i++)
-		if (slice_is(sample->gpus[i].texts[TEXT_persistence_mode], "Disabled"))
-			return true;
-	return false;
+	if (!isnan(interview->took_ms) && !interview->machine.has_keeper)
+		interview->slow_samples = interview->took_ms >= SLOW_MS ? interview->slow_samples + 1 : 0;
+	interview->took_ms = NAN;
+}
+
+/* Whether the driver is unloaded between samples, as far as the GPUs tell, and none of them had better be left alone. */
+static bool gains_by_keeper(const struct sample *sample)
+{
+	bool persistence_off = false;
+
+	for (size_t i = 0; i < sample->gpu_count; i++) {
+		const struct gpu *gpu = &sample->gpus[i];
+		if (gpu_is_of_laptop(gpu) || gpu_awaits_repair(gpu))
+			return false;
+		persistence_off |= slice_is(gpu->texts[TEXT_persistence_mode], "Disabled");
+	}
+	return persistence_off;
 }
 
 static enum interview_keeper choose_keeper(const struct interview *interview)
 {
 	if (interview->keep == KEEP_ALWAYS)
 		return KEEPER_ALWAYS;
-	bool wanted = interview->keep == KEEP_AUTO && !interview->slept && has_persistence_off(&interview->sample);
-	return wanted ? KEEPER_AUTO : KEEPER_OFF;
+	bool wanted = interview->keep == KEEP_AUTO && !interview->slept && interview->slow_samples >= SLOW_SAMPLES;
+	return wanted && gains_by_keeper(&interview->sample) ? KEEPER_AUTO : KEEPER_OFF;
 }
 
 static enum interview_verdict take(struct interview *interview)
 {
 	begin_anew(interview);
+	note_pace(interview);
 	interview->keeper = choose_keeper(interview);
 	return INTERVIEW_SAMPLE;
 }
@@ -93,11 +135,9 @@ static bool wants_mig(struct interview *interview)
 	list_mig_gpus(&interview->sample, interview->what, sizeof(interview->what));
 	if (interview->what[0] == '\0' || interview->mig_asked)
 		return false;
-	if (interview->mig_pause > 0) {
-		interview->mig_pause--;
-		return false;
-	}
-	return ++interview->mig_age >= MIG_EVERY || !mig_report_fits(interview->mig, &interview->sample);
+	if (++interview->mig_age >= samples_in(interview, MIG_SECONDS))
+		return true;
+	return !interview->mig_failed && !mig_report_fits(interview->mig, &interview->sample);
 }
 
 static void add_parts(struct interview *interview)
@@ -125,7 +165,8 @@ static enum interview_verdict go_on(struct interview *interview)
 static void forget_mig(struct interview *interview)
 {
 	mig_report_clear(interview->mig);
-	interview->mig_pause = MIG_PAUSE;
+	interview->mig_failed = true;
+	interview->mig_age = 0;
 }
 
 static enum interview_verdict judge_mig(struct interview *interview)
@@ -135,11 +176,12 @@ static enum interview_verdict judge_mig(struct interview *interview)
 	struct slice list = frame_section(&interview->frame, "list", &list_status);
 	bool whole = xml.ptr && status >= 0 && !messages_ended_by_force(status);
 
+	interview->mig_age = 0;
+	interview->mig_failed = false;
 	if (whole && mig_report_parse(interview->mig, xml, list))
 		mig_report_note(interview->mig, &interview->sample);
 	else
 		forget_mig(interview);
-	interview->mig_age = 0;
 	return go_on(interview);
 }
 
@@ -193,7 +235,7 @@ static void note_driver(struct interview *interview, struct slice driver)
 	if (interview->driver[0]) {
 		interview->send_fields |= query_restore(interview->query);
 		mig_report_clear(interview->mig);
-		interview->mig_pause = 0;
+		interview->mig_failed = false;
 	}
 	snprintf(interview->driver, sizeof(interview->driver), "%.*s", SLICE_ARGS(driver));
 }
@@ -242,7 +284,7 @@ static void add_lost(struct interview *interview, const struct sample *before)
 	list_recall(before, &interview->sample);
 	if (interview->only[0]) {
 		list_add_lost(&interview->list, before, &interview->sample);
-		if (++interview->samples_with_only >= LOOK_AT_ALL_EVERY)
+		if (++interview->samples_with_only >= look_at_all_every(interview))
 			set_only(interview, "");
 	}
 	roster_add_missing(before, &interview->sample);

@@ -125,11 +125,17 @@ static void ask_aside(struct session *session)
 
 /* --- What comes back --- */
 
+/* NAN: we were away meanwhile. */
+static double took_ms(const struct session *session)
+{
+	return session->untimed ? NAN : (double)(uv_hrtime() / 1000 - session->poll_sent) / 1e3;
+}
+
 static double sample_ms(const struct session *session)
 {
-	if (session->untimed)
-		return session->notice.host->sample_ms;
-	return (double)(uv_hrtime() / 1000 - session->poll_sent) / 1e3;
+	double ms = took_ms(session);
+
+	return isnan(ms) ? session->notice.host->sample_ms : ms;
 }
 
 static void take_sample(struct session *session)
@@ -137,7 +143,7 @@ static void take_sample(struct session *session)
 	const struct machine *machine = interview_machine(&session->interview);
 
 	tally_bytes(&session->tally, transport_bytes(session->transport));
-	tally_sample(&session->tally, machine->probe_cpu, interview_keeps_driver(&session->interview));
+	tally_sample(&session->tally, machine->probe_cpu, machine->has_keeper);
 	notice_sample(&session->notice, &session->interview.sample, machine, sample_ms(session));
 	session->failures = 0;
 	session->noise = 0;
@@ -149,6 +155,7 @@ static void on_frame_complete(struct session *session)
 
 	/* If we were, this sample is not timed. */
 	session->owner.was_away(session->user);
+	interview_note_time(&session->interview, took_ms(session));
 	switch (interview_judge(&session->interview, &session->notice.host->sample, &problem)) {
 	case INTERVIEW_SAMPLE:
 		take_sample(session);

@@ -332,6 +332,7 @@ struct session *session_new(uv_loop_t *loop, const struct config *config, const 
 	lines_init(&session->lines, on_line, session);
 	interview_init(&session->interview, config->columns, config->column_count);
 	interview_set_keep(&session->interview, config->keep_driver);
+	interview_set_interval(&session->interview, config->interval);
 	session_set_state(session, SESSION_WAITING, 1);
 	return session;
 }
@@ -344,6 +345,7 @@ void session_set_config(struct session *session, const struct config *config, co
 	session->config = config;
 	session->host_config = host_config;
 	interview_set_keep(&session->interview, config->keep_driver);
+	interview_set_interval(&session->interview, config->interval);
 	if (new_columns) {
 		interview_set_columns(&session->interview, config->columns, config->column_count);
 		host_forget_cells(session->notice.host);

@@ -86,6 +86,8 @@ static void judge(struct talk *talk)
 {
 	struct interview_problem problem = {0};
 
+	/* So slow that a keeper is wanted. */
+	interview_note_time(&talk->interview, 2000);
 	switch (interview_judge(&talk->interview, &talk->before, &problem)) {
 	case INTERVIEW_SAMPLE:
 		take_sample(talk);

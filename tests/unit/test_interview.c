@@ -1,4 +1,5 @@
 /* interview: what a host is asked next, after every kind of answer. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,6 +20,7 @@ struct talk {
 	struct interview interview;
 	struct sample before; /* the host's last good sample */
 	struct buf orders;    /* of the last round */
+	double took_ms;       /* that each sample takes */
 	struct interview_problem problem;
 };
 
@@ -73,6 +75,7 @@ static enum interview_verdict answer(struct talk *talk, const char *section, ...
 	}
 	va_end(arguments);
 	assert_int_equal(interview_hear(&talk->interview, slice_of("@abc end")), FRAME_COMPLETE);
+	interview_note_time(&talk->interview, talk->took_ms);
 	enum interview_verdict verdict = interview_judge(&talk->interview, &talk->before, &talk->problem);
 	if (verdict == INTERVIEW_SAMPLE)
 		sample_swap(&talk->before, &talk->interview.sample);
@@ -82,7 +85,7 @@ static enum interview_verdict answer(struct talk *talk, const char *section, ...
 /* A GPU as rows() prints it; what is NULL is as on most of them. */
 struct card {
 	int index;
-	const char *uuid, *bus, *driver, *mig, *persistence, *used;
+	const char *uuid, *bus, *driver, *mig, *persistence, *used, *name, *retired_pending;
 };
 
 #define DRIVER "535.1"
@@ -100,7 +103,8 @@ static const char *cell_of(const struct card *card, const char *field)
 		{"persistence_mode", card->persistence ? card->persistence : "Enabled"},
 		{"mig.mode.current", card->mig ? card->mig : "[N/A]"},
 		{"serial", "042"},
-		{"name", "Invented X1"},
+		{"retired_pages.pending", card->retired_pending ? card->retired_pending : "No"},
+		{"name", card->name ? card->name : "Invented X1"},
 	};
 
 	snprintf(text, sizeof(text), "%d", strcmp(field, "index") == 0 ? card->index : 5);
@@ -129,8 +133,8 @@ static const char *rows(const struct talk *talk, const struct card *cards)
 }
 
 #define ROWS(...) rows(talk, (const struct card[]){__VA_ARGS__, {0}})
-static const struct card card_a = {0, "GPU-a", "01", NULL, NULL, NULL, NULL}, card_b = {1, "GPU-b", "02", NULL, NULL, NULL, NULL},
-			 card_c = {2, "GPU-c", "03", NULL, NULL, NULL, NULL};
+static const struct card card_a = {.index = 0, .uuid = "GPU-a", .bus = "01"}, card_b = {.index = 1, .uuid = "GPU-b", .bus = "02"},
+			 card_c = {.index = 2, .uuid = "GPU-c", .bus = "03"};
 
 #define LOST "Unable to determine the device handle for GPU 0000:02:00.0: GPU is lost.  Reboot the system to recover this GPU\n"
 
@@ -178,7 +182,7 @@ static void a_healthy_host_takes_one_round(void **state)
 static void an_unknown_field_is_dropped_for_this_driver(void **state)
 {
 	struct talk *talk = *state;
-	static const struct card updated = {0, "GPU-a", "01", "550.1", NULL, NULL, NULL};
+	static const struct card updated = {.uuid = "GPU-a", .bus = "01", .driver = "550.1"};
 
 	ask(talk, "serial");
 	assert_int_equal(answer(talk, "gpus", "Field \"serial\" is not a valid field to query.\n\n", 2, NULL),
@@ -242,6 +246,28 @@ static void a_lost_gpu_does_not_hide_the_others(void **state)
 	assert_null(talk->before.gpus[1].problem.ptr);
 }
 
+static void all_gpus_are_looked_at_again_by_time(void **state)
+{
+	static const struct {
+		double interval;
+		int polls;
+	} beats[] = {{1, 60}, {5, 12}, {20, 12}, {60, 10}, {600, 1}, {3600, 1}};
+	struct talk *talk = *state;
+
+	for (size_t i = 0; i < sizeof(beats) / sizeof(beats[0]); i++) {
+		int polls = 0;
+		interview_set_interval(&talk->interview, beats[i].interval);
+		ask(talk, "poll");
+		assert_int_equal(answer(talk, "gpus", LOST, 15, NULL), INTERVIEW_ASK_AGAIN);
+		ask(talk, "list");
+		assert_int_equal(answer(talk, "list", "GPU 0: Invented X1 (UUID: GPU-a)\n", 0, NULL), INTERVIEW_ASK_AGAIN);
+		for (ask(talk, "only 0\n"); !ordered(talk, "only all\n") && polls < 100; ask(talk, "poll"), polls++)
+			assert_int_equal(IDLE(card_a), INTERVIEW_SAMPLE);
+		assert_int_equal(polls, beats[i].polls);
+		assert_int_equal(IDLE(card_a), INTERVIEW_SAMPLE);
+	}
+}
+
 static void a_lost_gpu_among_the_rows_keeps_its_name(void **state)
 {
 	struct talk *talk = *state;
@@ -281,7 +307,7 @@ static void a_gpu_that_vanishes_is_missed_until_it_is_back(void **state)
 static void lost_and_missing_and_mig_together(void **state)
 {
 	struct talk *talk = *state;
-	static const struct card mig_a = {0, "GPU-a", "01", NULL, "Enabled", NULL, NULL};
+	static const struct card mig_a = {.uuid = "GPU-a", .bus = "01", .mig = "Enabled"};
 
 	ask(talk, "poll");
 	assert_int_equal(IDLE(card_a, card_b, card_c), INTERVIEW_SAMPLE);
@@ -412,9 +438,9 @@ static void suspended_gpus_that_nobody_knows_are_told_by_their_address(void **st
 
 /* --- MIG --- */
 
-static const struct card mig_off = {0, "GPU-a", "01", NULL, "Disabled", NULL, NULL},
-			 mig_on = {0, "GPU-a", "01", NULL, "Enabled", NULL, NULL},
-			 mig_busy = {0, "GPU-a", "01", NULL, "Enabled", NULL, "500 MiB"};
+static const struct card mig_off = {.uuid = "GPU-a", .bus = "01", .mig = "Disabled"},
+			 mig_on = {.uuid = "GPU-a", .bus = "01", .mig = "Enabled"},
+			 mig_busy = {.uuid = "GPU-a", .bus = "01", .mig = "Enabled", .used = "500 MiB"};
 
 static void parts_are_asked_for_when_they_may_have_changed(void **state)
 {
@@ -445,20 +471,49 @@ static void parts_are_asked_for_when_they_may_have_changed(void **state)
 	assert_int_equal(talk->before.mig_count, 0);
 }
 
-static void parts_are_looked_at_now_and_then(void **state)
+/* The polls until one of them asks for parts. */
+static unsigned polls_until_parts(struct talk *talk)
 {
-	struct talk *talk = *state;
-	int samples = 0;
+	unsigned polls = 0;
 
-	ask(talk, "poll");
-	assert_int_equal(IDLE(mig_on), INTERVIEW_ASK_AGAIN);
-	ask(talk, "mig");
-	assert_int_equal(answer(talk, "list", MIG_LIST, 0, "xml", MIG_XML("10"), 0, NULL), INTERVIEW_SAMPLE);
 	do {
+		polls++;
 		ask(talk, "poll");
-	} while (IDLE(mig_on) == INTERVIEW_SAMPLE && ++samples < 200);
-	assert_in_range(samples, 20, 100);
+	} while (IDLE(mig_on) == INTERVIEW_SAMPLE && polls < 200);
 	ask(talk, "mig");
+	return polls;
+}
+
+/* What is not asked with each sample is asked after so many of them. */
+struct beat {
+	double interval;
+	unsigned polls;
+};
+
+static void parts_are_looked_at_once_a_minute(void **state)
+{
+	static const struct beat beats[] = {{1, 60}, {5, 12}, {7, 8}, {45, 1}, {60, 1}, {3600, 1}};
+	struct talk *talk = *state;
+
+	polls_until_parts(talk);
+	for (size_t i = 0; i < sizeof(beats) / sizeof(beats[0]); i++) {
+		assert_int_equal(answer(talk, "list", MIG_LIST, 0, "xml", MIG_XML("10"), 0, NULL), INTERVIEW_SAMPLE);
+		interview_set_interval(&talk->interview, beats[i].interval);
+		assert_int_equal(polls_until_parts(talk), beats[i].polls);
+	}
+}
+
+static void parts_that_do_not_come_are_left_alone_for_a_minute(void **state)
+{
+	static const struct beat beats[] = {{1, 60}, {5, 12}, {3600, 1}};
+	struct talk *talk = *state;
+
+	polls_until_parts(talk);
+	for (size_t i = 0; i < sizeof(beats) / sizeof(beats[0]); i++) {
+		assert_int_equal(answer(talk, "list", "", 124, NULL), INTERVIEW_SAMPLE);
+		interview_set_interval(&talk->interview, beats[i].interval);
+		assert_int_equal(polls_until_parts(talk), beats[i].polls);
+	}
 }
 
 static void a_sample_does_not_fail_for_its_parts(void **state)
@@ -622,41 +677,108 @@ static void a_round_that_hangs_costs_only_what_it_was_for(void **state)
 
 /* --- The keeper --- */
 
-static const struct card unloaded = {0, "GPU-a", "01", NULL, NULL, "Disabled", NULL};
+static const struct card unloaded = {.uuid = "GPU-a", .bus = "01", .persistence = "Disabled"};
+
+#define KEPT(...) answer(talk, "host", "keeper yes\n", 0, "gpus", ROWS(__VA_ARGS__), 0, "apps", "", 0, NULL)
+
+/* Samples of a host whose driver starts anew for each of them. */
+static void wait_twice(struct talk *talk)
+{
+	talk->took_ms = 2000;
+	for (int i = 0; i < 2; i++) {
+		ask(talk, "poll");
+		assert_false(ordered(talk, "keep"));
+		assert_int_equal(IDLE(unloaded), INTERVIEW_SAMPLE);
+	}
+}
 
 static void the_driver_is_kept_where_it_is_not_persistent(void **state)
 {
 	struct talk *talk = *state;
 
-	ask(talk, "poll");
-	assert_int_equal(IDLE(unloaded), INTERVIEW_SAMPLE);
-	assert_false(interview_keeps_driver(&talk->interview));
+	wait_twice(talk);
 	ask(talk, "keep auto\npoll abc\n");
-	assert_true(interview_keeps_driver(&talk->interview));
 	assert_int_equal(IDLE(unloaded), INTERVIEW_SAMPLE);
-	ask(talk, "poll");
-	assert_false(ordered(talk, "keep"));
+	assert_false(interview_machine(&talk->interview)->has_keeper);
+	/* That it is fast then is its merit. */
+	talk->took_ms = 40;
+	for (int i = 0; i < 3; i++) {
+		ask(talk, "poll");
+		assert_false(ordered(talk, "keep"));
+		assert_int_equal(KEPT(unloaded), INTERVIEW_SAMPLE);
+		assert_true(interview_machine(&talk->interview)->has_keeper);
+	}
 	/* A new shell has no keeper, until it is known to need one. */
 	interview_restart(&talk->interview);
-	assert_false(interview_keeps_driver(&talk->interview));
-	ask(talk, "poll");
-	assert_false(ordered(talk, "keep"));
-	assert_int_equal(IDLE(unloaded), INTERVIEW_SAMPLE);
+	assert_false(interview_machine(&talk->interview)->has_keeper);
+	wait_twice(talk);
 	ask(talk, "keep auto\n");
 	/* Somebody has switched it on. */
-	assert_int_equal(IDLE(card_a), INTERVIEW_SAMPLE);
+	assert_int_equal(KEPT(card_a), INTERVIEW_SAMPLE);
 	ask(talk, "keep off\n");
+}
+
+static void no_driver_is_kept_that_is_there_anyway(void **state)
+{
+	static const double fast[] = {2000, 40, 2000, 499, NAN, 2000, NAN, 40};
+	struct talk *talk = *state;
+
+	for (size_t i = 0; i < sizeof(fast) / sizeof(fast[0]); i++) {
+		talk->took_ms = fast[i];
+		ask(talk, "poll");
+		assert_false(ordered(talk, "keep"));
+		assert_int_equal(IDLE(unloaded), INTERVIEW_SAMPLE);
+	}
+	/* It has ended by itself, and is not missed. */
+	wait_twice(talk);
+	ask(talk, "keep auto\n");
+	assert_int_equal(KEPT(unloaded), INTERVIEW_SAMPLE);
+	talk->took_ms = 40;
+	ask(talk, "poll");
+	assert_int_equal(IDLE(unloaded), INTERVIEW_SAMPLE);
+	ask(talk, "keep off\n");
+}
+
+static void no_gpu_of_a_laptop_is_kept_awake(void **state)
+{
+	static const struct card laptop = {
+		.uuid = "GPU-a", .bus = "01", .persistence = "Disabled", .name = "Invented X1 Laptop GPU"};
+	struct talk *talk = *state;
+
+	talk->took_ms = 2000;
+	for (int i = 0; i < 4; i++) {
+		ask(talk, "poll");
+		assert_false(ordered(talk, "keep"));
+		assert_int_equal(IDLE(laptop), INTERVIEW_SAMPLE);
+	}
 }
 
 static void the_driver_is_let_go_when_something_is_wrong(void **state)
 {
 	struct talk *talk = *state;
 
-	ask(talk, "poll");
-	assert_int_equal(IDLE(unloaded), INTERVIEW_SAMPLE);
+	wait_twice(talk);
 	ask(talk, "keep auto\n");
 	assert_int_equal(answer(talk, "gpus", "Failed to initialize NVML: Driver/library version mismatch\n", 18, NULL),
 			 INTERVIEW_PROBLEM);
+	ask(talk, "keep off\n");
+}
+
+/* Our keeper would stop it. */
+static void the_driver_is_let_go_for_a_repair(void **state)
+{
+	static const struct card pending = {.uuid = "GPU-a", .bus = "01", .persistence = "Disabled", .retired_pending = "Yes"};
+	struct talk *talk = *state;
+
+	wait_twice(talk);
+	ask(talk, "keep auto\n");
+	assert_int_equal(KEPT(pending), INTERVIEW_SAMPLE);
+	ask(talk, "keep off\n");
+	/* It is done. */
+	assert_int_equal(IDLE(unloaded), INTERVIEW_SAMPLE);
+	ask(talk, "keep auto\n");
+	/* One has vanished, and the other one is well. */
+	assert_int_equal(KEPT(card_b), INTERVIEW_SAMPLE);
 	ask(talk, "keep off\n");
 }
 
@@ -666,8 +788,7 @@ static void no_gpu_that_sleeps_is_kept_awake(void **state)
 
 	ask(talk, "poll");
 	assert_int_equal(answer(talk, "asleep", "0000:01:00.0\n", 0, NULL), INTERVIEW_SAMPLE);
-	ask(talk, "poll");
-	assert_int_equal(IDLE(unloaded), INTERVIEW_SAMPLE);
+	wait_twice(talk);
 	ask(talk, "poll");
 	assert_false(ordered(talk, "keep"));
 	assert_int_equal(IDLE(unloaded), INTERVIEW_SAMPLE);
@@ -678,7 +799,6 @@ static void no_gpu_that_sleeps_is_kept_awake(void **state)
 	ask(talk, "keep always\n");
 	interview_set_keep(&talk->interview, KEEP_NEVER);
 	ask(talk, "keep off\n");
-	assert_false(interview_keeps_driver(&talk->interview));
 }
 
 /* --- The aside --- */
@@ -775,6 +895,7 @@ int main(void)
 		TEST(an_unknown_field_is_dropped_for_this_driver),
 		TEST(a_refusal_that_dropping_cannot_mend_is_told),
 		TEST(a_lost_gpu_does_not_hide_the_others),
+		TEST(all_gpus_are_looked_at_again_by_time),
 		TEST(a_lost_gpu_among_the_rows_keeps_its_name),
 		TEST(a_gpu_that_vanishes_is_missed_until_it_is_back),
 		TEST(lost_and_missing_and_mig_together),
@@ -785,7 +906,8 @@ int main(void)
 		TEST(suspended_gpus_are_a_good_sample),
 		TEST(suspended_gpus_that_nobody_knows_are_told_by_their_address),
 		TEST(parts_are_asked_for_when_they_may_have_changed),
-		TEST(parts_are_looked_at_now_and_then),
+		TEST(parts_are_looked_at_once_a_minute),
+		TEST(parts_that_do_not_come_are_left_alone_for_a_minute),
 		TEST(a_sample_does_not_fail_for_its_parts),
 		TEST(accounts_without_a_name_are_asked_once),
 		TEST(a_sample_does_not_fail_for_names),
@@ -794,7 +916,10 @@ int main(void)
 		TEST(when_ps_hangs_the_gpus_are_told_all_the_same),
 		TEST(a_round_that_hangs_costs_only_what_it_was_for),
 		TEST(the_driver_is_kept_where_it_is_not_persistent),
+		TEST(no_driver_is_kept_that_is_there_anyway),
+		TEST(no_gpu_of_a_laptop_is_kept_awake),
 		TEST(the_driver_is_let_go_when_something_is_wrong),
+		TEST(the_driver_is_let_go_for_a_repair),
 		TEST(no_gpu_that_sleeps_is_kept_awake),
 		TEST(the_aside_tells_of_disk_and_clock),
 		TEST(a_poll_gives_the_aside_up),
