@@ -45,6 +45,7 @@ struct climb {
 
 	struct ssh_trace trace;
 	struct interview interview;
+	unsigned steps; /* how far the sample has come: frame.steps */
 	struct frame tools_frame;
 	struct buf tools;
 	uint64_t started, marked; /* when it began, when the present rung was begun; ns of uv_hrtime() */

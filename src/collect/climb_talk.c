@@ -5,53 +5,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "collect/asking.h"
 #include "collect/clocks.h"
 #include "collect/probe.h"
 #include "smi/messages.h"
-
-enum {
-	/* How long after its own time limit on the far side a sample may come in. */
-	SAMPLE_GRACE_MS = 2000,
-	ORDERS_MAX = 16 * 1024,
-};
 
 #define OTHER_PROBE "the probe that this key runs is of another version than ours"
 
 /* --- What it is asked --- */
 
-static void write_id(char id[FRAME_ID_MAX])
+/* Each step may take as long as nvidia-smi may. */
+static void await_sample(struct climb *climb)
 {
-	uint64_t bits;
-
-	int r = uv_random(NULL, NULL, &bits, sizeof(bits), 0, NULL);
-	assert(r == 0);
-	snprintf(id, FRAME_ID_MAX, "%016llx", (unsigned long long)bits);
+	climb->steps = climb->interview.frame.steps;
+	climb_set_state(climb, CLIMB_SAMPLE, climb->config->nvidia_smi_timeout * 1000u + ASKING_GRACE_MS);
 }
 
 static void ask_sample(struct climb *climb)
 {
-	char id[FRAME_ID_MAX];
-	struct buf orders;
-
-	write_id(id);
-	buf_init(&orders, ORDERS_MAX);
-	int r = interview_ask(&climb->interview, id, &orders);
-	assert(r == 0);
-	transport_write(climb->transport, buf_slice(&orders));
-	buf_done(&orders);
-}
-
-static void begin_sample(struct climb *climb)
-{
-	climb_set_state(climb, CLIMB_SAMPLE, climb->config->nvidia_smi_timeout * 1000u + SAMPLE_GRACE_MS);
-	ask_sample(climb);
+	asking_send(climb->transport, &climb->interview, interview_ask);
+	await_sample(climb);
 }
 
 static void begin_tools(struct climb *climb)
 {
 	char id[FRAME_ID_MAX];
 
-	write_id(id);
+	asking_write_id(id);
 	frame_expect(&climb->tools_frame, id, &climb->tools);
 	cleanup_free char *order = xasprintf("tools %s\n", id);
 	transport_write(climb->transport, slice_of(order));
@@ -90,7 +70,7 @@ static void on_ready(struct climb *climb)
 {
 	climb_mark(climb, RUNG_SHELL);
 	climb_end_login(climb);
-	begin_sample(climb);
+	ask_sample(climb);
 }
 
 static void on_line_before_ready(struct climb *climb, struct slice line)
@@ -108,11 +88,12 @@ static void on_line_before_ready(struct climb *climb, struct slice line)
 
 static void tell_hang(struct climb *climb)
 {
+	struct hanging hanging = asking_find_hanging(&climb->interview);
 	char message[128];
 
-	snprintf(message, sizeof(message), "%s has not come back within %u s", interview_awaited(&climb->interview),
-		 climb->config->nvidia_smi_timeout + SAMPLE_GRACE_MS / 1000);
-	climb_give_up(climb, PROBLEM_NVIDIA_SMI_HANGS, slice_of(message), messages_hint(PROBLEM_NVIDIA_SMI_HANGS));
+	snprintf(message, sizeof(message), "%s has not come back within %u s", hanging.who,
+		 climb->config->nvidia_smi_timeout + ASKING_GRACE_MS / 1000);
+	climb_give_up(climb, hanging.kind, slice_of(message), hanging.hint);
 }
 
 static void on_sample_line(struct climb *climb, struct slice line)
@@ -125,7 +106,9 @@ static void on_sample_line(struct climb *climb, struct slice line)
 		climb_give_up(climb, PROBLEM_BAD_OUTPUT, SLICE_LITERAL("one sample of more than 1 MiB"), NULL);
 		break;
 	default:
-		if (climb->state == CLIMB_OVERDUE && climb->interview.frame.alive)
+		if (climb->interview.frame.steps != climb->steps)
+			await_sample(climb);
+		else if (climb->state == CLIMB_OVERDUE && climb->interview.frame.alive)
 			tell_hang(climb);
 		break;
 	}

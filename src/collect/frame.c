@@ -61,6 +61,12 @@ static void open_section(struct frame *frame, struct slice name)
 	frame->in_section = true;
 }
 
+static void note_step(struct frame *frame)
+{
+	if (frame->steps < FRAME_STEPS_MAX)
+		frame->steps++;
+}
+
 static void close_section(struct frame *frame, struct slice status)
 {
 	int64_t value;
@@ -68,6 +74,7 @@ static void close_section(struct frame *frame, struct slice status)
 	if (frame->in_section && slice_to_int64(status, &value) && value >= 0 && value <= 255)
 		frame->sections[frame->section_count - 1].status = (int)value;
 	frame->in_section = false;
+	note_step(frame);
 }
 
 static void obey_marker(struct frame *frame, struct slice order)
@@ -77,6 +84,8 @@ static void obey_marker(struct frame *frame, struct slice order)
 
 	if (slice_is(word, "alive")) {
 		frame->alive = true;
+	} else if (slice_is(word, "more")) {
+		note_step(frame);
 	} else if (slice_is(word, "gone")) {
 		frame->gone = true;
 		frame->state = FRAME_COMPLETE;
@@ -108,6 +117,15 @@ enum frame_state frame_receive(struct frame *frame, size_t len)
 	if (frame->received > CAP_FRAME && frame->state != FRAME_COMPLETE)
 		frame->state = FRAME_TOO_LARGE;
 	return frame->state;
+}
+
+void frame_await_alive(struct frame *frame)
+{
+	/* "@", the ID, " alive" or " gone", and an LF before and after it. */
+	size_t answer = strlen(frame->id) + sizeof("\n@ alive\n");
+
+	frame->alive = false;
+	frame->received -= answer < frame->received ? answer : frame->received;
 }
 
 enum frame_state frame_add_line(struct frame *frame, struct slice line)

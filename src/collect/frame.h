@@ -8,6 +8,7 @@
  *	...
  *	@ID end
  *
+ * "@ID more" comes from a host that is slow, before its answers: it gets on.
  * "@ID alive" and "@ID gone", the answers to a ping, may come at any place; "gone" completes the frame as it is.
  *
  * Pure. Lines that are no well-formed UTF-8 are mended here (U+FFFD for each bad byte), so that everything above this
@@ -17,7 +18,7 @@
 
 #include "base/buf.h"
 
-enum { FRAME_SECTIONS = 8, FRAME_ID_MAX = 32 };
+enum { FRAME_SECTIONS = 8, FRAME_ID_MAX = 32, FRAME_STEPS_MAX = 16 };
 
 enum frame_state {
 	FRAME_EMPTY,     /* not begun */
@@ -41,6 +42,7 @@ struct frame {
 	size_t section_count;
 	bool in_section;
 	bool given_away; /* the text belongs to somebody else now */
+	unsigned steps;  /* signs that the far side gets on: sections that are over, and "@ID more"; FRAME_STEPS_MAX at most */
 	bool alive;      /* "@ID alive" came: the far shell answers, whatever nvidia-smi does */
 	bool gone;       /* "@ID gone" came: what made this frame was killed, and its end will never come */
 };
@@ -49,6 +51,8 @@ struct frame {
 void frame_expect(struct frame *frame, const char *id, struct buf *text);
 /* So many bytes have come, whatever lines they will make: to be called before their lines are added. Returns the state after it. */
 enum frame_state frame_receive(struct frame *frame, size_t len);
+/* A ping is on its way: forgets the last answer, and makes room for the next one. */
+void frame_await_alive(struct frame *frame);
 /* One line, without its LF. Lines that belong to no frame or to another one are passed over. Returns the state after it. */
 enum frame_state frame_add_line(struct frame *frame, struct slice line);
 /* The text of a section, *ret_status its exit status. SLICE_NONE when the frame has no such section. */

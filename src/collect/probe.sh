@@ -13,6 +13,7 @@
 #   names ID LIST   the same for the accounts of these user ids
 #   tools ID        the same for what there is on this host to work with
 #   disk ID         the same for the disks and the clock, aside: when the next order of these comes before its answer, none will
+#   (a poll that is slow prints "@ID more" before its answers: it gets on)
 #   ping ID         at once "@ID alive", or "@ID gone" when the sample was killed and will never end: whoever waits for one learns
 #                   whether it is nvidia-smi that hangs, or the network, or nothing any more
 #
@@ -346,10 +347,18 @@ find_processes() {
 	[ "$width" -le 4096 ] || width=4096
 }
 
+# The other end waits for each nvidia-smi as long as it may take: it is told that the first one has come back, when that took long.
+tell_if_slow() {
+	read -r now _ 2>/dev/null </proc/uptime && [ -n "$asked" ] || return
+	[ "$((${now%%.*} - ${asked%%.*}))" -lt 2 ] || printf '\n@%s more\n' "$id" >&3
+}
+
 # What comes before the processes is printed at once: a process can be in such a state that ps hangs on it, and the GPUs are told all the
 # same. It is kept for its PIDs, up to a size: a nvidia-smi gone mad must not fill our memory. head also gathers what is printed into few
 # packets: each one costs both ends a wake-up.
 poll() {
+	read -r asked _ 2>/dev/null </proc/uptime || asked=
+	exec 3>&1
 	look_for_sleep
 	set -f
 	[ -n "$asleep" ] || look_for_stuck
@@ -361,11 +370,19 @@ poll() {
 		elif [ -n "$stuck" ]; then
 			printf '@%s stuck\n%s@%s status 0\n' "$id" "$stuck" "$id"
 		else
-			answer gpus gpus
-			# A nvidia-smi that hangs or is not there need not be tried twice. Any other failure may be one GPU's alone.
-			case $status in 124 | 126 | 127) ;; *) answer apps apps ;; esac
+			answer gpus gpus 3>&-
+			# A nvidia-smi that hangs, is not there, or was asked for a field it does not know need not be tried twice. Any
+			# other failure may be one GPU's alone.
+			case $status in
+			2 | 124 | 126 | 127) ;;
+			*)
+				tell_if_slow
+				answer apps apps 3>&-
+				;;
+			esac
 		fi
 	} | head -c 393216)
+	exec 3>&-
 	if find_processes; then
 		look_for_stuck_ps
 		say "$text"
@@ -625,7 +642,7 @@ serve() {
 			settle
 			[ "$keep" != off ] || end_keeper
 			;;
-		ping) printf '\n@%s %s\n' "$word" "$(job_state)" ;;
+		ping) printf '\n@%s %s\n' "$word" "$(job_state)" || end_all ;;
 		disk)
 			settle
 			if may_look_aside; then
@@ -648,6 +665,6 @@ serve() {
 	done
 	end_all
 }
-# A printf to nobody is one of them.
+# A printf to nobody is one of them, where it is a part of the shell.
 trap end_all HUP INT PIPE TERM
 serve

@@ -5,13 +5,12 @@
 #include <string.h>
 
 #include "base/caps.h"
+#include "collect/asking.h"
 #include "collect/clocks.h"
 #include "collect/session_inner.h"
 #include "smi/messages.h"
 
 enum {
-	/* How long after its own time limit on the far side a sample may come in. */
-	SAMPLE_GRACE_MS = 2000,
 	/* Beats begin on multiples of this, so that one wake-up of ours serves several hosts. */
 	BEAT_GRID_MS = 100,
 	STALE_GRACE_MS = 5000,
@@ -19,7 +18,6 @@ enum {
 	MUTE_MAX = 6,             /* times that, without an answer to a ping */
 	MUTE_MAX_AFTER_SLEEP = 2, /* the path there has probably died meanwhile */
 	ASIDE_EVERY_MS = 60 * 1000,
-	ORDERS_MAX = 16 * 1024,
 };
 
 /* --- Asking --- */
@@ -27,29 +25,6 @@ enum {
 static uint64_t interval_ms(const struct session *session)
 {
 	return (uint64_t)llround(session->config->interval * 1000);
-}
-
-static void write_id(char id[static FRAME_ID_MAX])
-{
-	unsigned long long bits;
-
-	int r = uv_random(NULL, NULL, &bits, sizeof(bits), 0, NULL);
-	assert(r == 0);
-	snprintf(id, FRAME_ID_MAX, "%016llx", bits);
-}
-
-/* Sends what `ask` has to ask. */
-static void send_orders(struct session *session, int (*ask)(struct interview *interview, const char *id, struct buf *out))
-{
-	char id[FRAME_ID_MAX];
-	struct buf orders;
-
-	write_id(id);
-	buf_init(&orders, ORDERS_MAX);
-	int r = ask(&session->interview, id, &orders);
-	assert(r == 0);
-	transport_write(session->transport, buf_slice(&orders));
-	buf_done(&orders);
 }
 
 /* A sample that takes longer than usual makes what we have old before it makes it wrong. */
@@ -60,7 +35,7 @@ static uint64_t stale_after_ms(const struct session *session)
 
 static uint64_t give_up_after_ms(const struct session *session)
 {
-	return session->config->nvidia_smi_timeout * 1000u + SAMPLE_GRACE_MS;
+	return session->config->nvidia_smi_timeout * 1000u + ASKING_GRACE_MS;
 }
 
 /* Until what we have is old, then until the sample is overdue. */
@@ -73,6 +48,14 @@ static void await_sample(struct session *session)
 	session_set_state(session, SESSION_POLLING, deadline > now ? deadline - now : 1);
 }
 
+/* The far side has come further, or is asked for more: it has as much time again. */
+static void await_more(struct session *session)
+{
+	session->steps = session->interview.frame.steps;
+	session->sample_wanted = uv_now(session->loop) + give_up_after_ms(session);
+	await_sample(session);
+}
+
 static void begin_sample(struct session *session)
 {
 	uint64_t now = uv_now(session->loop);
@@ -81,8 +64,9 @@ static void begin_sample(struct session *session)
 	session->sample_stale = now + stale_after_ms(session);
 	session->sample_wanted = now + give_up_after_ms(session);
 	session->untimed = session->partial = false;
+	session->steps = 0;
 	await_sample(session);
-	send_orders(session, interview_ask);
+	asking_send(session->transport, &session->interview, interview_ask);
 }
 
 void sampling_begin(struct session *session)
@@ -120,7 +104,7 @@ static void ask_aside(struct session *session)
 	if (now < session->aside_due)
 		return;
 	session->aside_due = now + ASIDE_EVERY_MS;
-	send_orders(session, interview_ask_aside);
+	asking_send(session->transport, &session->interview, interview_ask_aside);
 }
 
 /* --- What comes back --- */
@@ -163,11 +147,8 @@ static void on_frame_complete(struct session *session)
 		ask_aside(session);
 		break;
 	case INTERVIEW_ASK_AGAIN:
-		/* An overdue one has had its time: the next round gets as much again. */
-		if (session->state == SESSION_OVERDUE)
-			begin_sample(session);
-		else
-			send_orders(session, interview_ask);
+		asking_send(session->transport, &session->interview, interview_ask);
+		await_more(session);
 		break;
 	case INTERVIEW_PROBLEM:
 		await_next_beat(session);
@@ -197,6 +178,7 @@ void sampling_hear(struct session *session, struct slice line)
 		interview_hear_aside(&session->interview, line, clocks_wall());
 		return;
 	}
+	bool was_alive = session->interview.frame.alive;
 	switch (interview_hear(&session->interview, line)) {
 	case FRAME_COMPLETE:
 		on_frame_complete(session);
@@ -205,7 +187,9 @@ void sampling_hear(struct session *session, struct slice line)
 		give_up_on_flood(session);
 		break;
 	default:
-		if (session->state == SESSION_OVERDUE && session->interview.frame.alive)
+		if (session->interview.frame.steps != session->steps)
+			await_more(session);
+		else if (session->state == SESSION_OVERDUE && session->interview.frame.alive && !was_alive)
 			on_alive(session);
 		break;
 	}
@@ -235,31 +219,24 @@ static void tell_mute(struct session *session)
 /* The far shell answers: it is what it has started that hangs. What came before that is told all the same, once. */
 static void tell_who_hangs(struct session *session)
 {
-	static const char in_kernel[] =
-		"ps -eo pid,stat,wchan:32,comm | grep ' D'   # on that host: a process is stuck in the kernel";
-	const char *who = interview_awaited(&session->interview);
-	bool is_smi = strcmp(who, "nvidia-smi") == 0;
-	enum problem_kind kind = is_smi ? PROBLEM_NVIDIA_SMI_HANGS : PROBLEM_SHELL;
+	struct hanging hanging = asking_find_hanging(&session->interview);
 	char what[64];
 
 	if (!session->partial && interview_judge_partial(&session->interview, &session->notice.host->sample)) {
 		session->partial = true;
 		take_sample(session);
 	}
-	if (session->notice.host->error.kind == kind)
+	if (session->notice.host->error.kind == hanging.kind)
 		return;
-	snprintf(what, sizeof(what), "%s has not come back", who);
-	tell_overdue(session, kind, what, is_smi ? messages_hint(kind) : in_kernel);
+	snprintf(what, sizeof(what), "%s has not come back", hanging.who);
+	tell_overdue(session, hanging.kind, what, hanging.hint);
 }
 
 /* The far shell waits for orders even while nvidia-smi runs: whether it answers says which of the two it is. */
 static void ping(struct session *session)
 {
-	cleanup_free char *order = xasprintf("ping %s\n", session->interview.frame.id);
-
-	session->interview.frame.alive = false;
 	session->mute = 0;
-	transport_write(session->transport, slice_of(order));
+	asking_ping(session->transport, &session->interview);
 	session_set_state(session, SESSION_OVERDUE, PING_MS);
 }
 

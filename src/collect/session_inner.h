@@ -49,6 +49,7 @@ struct session {
 	uint64_t sample_wanted; /* when it is overdue */
 	uint64_t aside_due;     /* when to ask the aside again */
 	bool untimed;           /* we were away meanwhile: how long it took is not known */
+	unsigned steps;         /* how far the far side has come: frame.steps */
 	bool partial;           /* what there is of it was taken already */
 	unsigned mute;          /* times that a ping was out and nothing came */
 };

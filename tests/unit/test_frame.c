@@ -225,6 +225,41 @@ static void text_that_grows_by_being_mended_has_room(void **state)
 	buf_done(&receiver.text);
 }
 
+/* A nvidia-smi may hang for weeks, and is asked after every five seconds. */
+static void answers_to_pings_never_fill_a_frame(void **state)
+{
+	struct receiver receiver;
+
+	receive(&receiver, slice_of("@c0ffee begin\n@c0ffee gpus\n"), 7);
+	for (int i = 0; i < 100000; i++) {
+		frame_await_alive(&receiver.frame);
+		assert_false(receiver.frame.alive);
+		assert_int_equal(frame_receive(&receiver.frame, strlen("\n@c0ffee alive\n")), FRAME_OPEN);
+		frame_add_line(&receiver.frame, slice_of(""));
+		frame_add_line(&receiver.frame, slice_of("@c0ffee alive"));
+		assert_true(receiver.frame.alive);
+	}
+	/* What nobody asked for counts. */
+	for (int i = 0; i < 100000; i++)
+		frame_receive(&receiver.frame, strlen("\n@c0ffee alive\n"));
+	assert_int_equal(receiver.frame.state, FRAME_TOO_LARGE);
+	buf_done(&receiver.text);
+}
+
+static void steps_say_that_it_gets_on(void **state)
+{
+	struct receiver receiver;
+
+	receive(&receiver, slice_of("\n@c0ffee more\n@c0ffee begin\n@c0ffee gpus\na\n"), 7);
+	assert_int_equal(receiver.frame.steps, 1);
+	frame_add_line(&receiver.frame, slice_of("@c0ffee status 0"));
+	assert_int_equal(receiver.frame.steps, 2);
+	for (int i = 0; i < 100; i++)
+		frame_add_line(&receiver.frame, slice_of("@c0ffee more"));
+	assert_int_equal(receiver.frame.steps, FRAME_STEPS_MAX);
+	buf_done(&receiver.text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +275,8 @@ int main(void)
 		cmocka_unit_test(lines_of_a_section_that_does_not_fit_belong_to_no_other),
 		cmocka_unit_test(what_was_given_away_is_left_alone),
 		cmocka_unit_test(too_much_is_too_large),
+		cmocka_unit_test(answers_to_pings_never_fill_a_frame),
+		cmocka_unit_test(steps_say_that_it_gets_on),
 		cmocka_unit_test(text_that_grows_by_being_mended_has_room),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,51 @@
+#include "collect/asking.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "smi/messages.h"
+
+enum { ORDERS_MAX = 16 * 1024 };
+
+void asking_write_id(char id[static FRAME_ID_MAX])
+{
+	unsigned long long bits;
+
+	int r = uv_random(NULL, NULL, &bits, sizeof(bits), 0, NULL);
+	assert(r == 0);
+	snprintf(id, FRAME_ID_MAX, "%016llx", bits);
+}
+
+void asking_send(struct transport *transport, struct interview *interview,
+		 int (*ask)(struct interview *interview, const char *id, struct buf *out))
+{
+	char id[FRAME_ID_MAX];
+	struct buf orders;
+
+	asking_write_id(id);
+	buf_init(&orders, ORDERS_MAX);
+	int r = ask(interview, id, &orders);
+	assert(r == 0);
+	transport_write(transport, buf_slice(&orders));
+	buf_done(&orders);
+}
+
+void asking_ping(struct transport *transport, struct interview *interview)
+{
+	cleanup_free char *order = xasprintf("ping %s\n", interview->frame.id);
+
+	frame_await_alive(&interview->frame);
+	transport_write(transport, slice_of(order));
+}
+
+struct hanging asking_find_hanging(const struct interview *interview)
+{
+	static const char in_kernel[] =
+		"ps -eo pid,stat,wchan:32,comm | grep ' D'   # on that host: a process is stuck in the kernel";
+	const char *who = interview_awaited(interview);
+
+	if (strcmp(who, "nvidia-smi") == 0)
+		return (struct hanging){PROBLEM_NVIDIA_SMI_HANGS, who, messages_hint(PROBLEM_NVIDIA_SMI_HANGS)};
+	return (struct hanging){PROBLEM_SHELL, who, in_kernel};
+}
