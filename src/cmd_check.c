@@ -164,10 +164,11 @@ static void watch_signals(struct check *check)
 
 static int report(const struct check *check)
 {
-	size_t count = check->config->host_count;
+	/* When it was ended by a signal some were not begun. */
+	size_t count = check->begun;
 	struct checked *hosts = xcalloc(count, sizeof(*hosts));
 	const struct report_style style = {.color = terminal_has_color(STDOUT_FILENO),
-					   .in_full = check->options->verbose || count == 1};
+					   .in_full = check->options->verbose || check->config->host_count == 1};
 	bool well = true;
 	struct buf out;
 
@@ -215,7 +216,9 @@ int cmd_check(const struct options *options)
 	start_more(&check);
 	uv_run(&check.loop, UV_RUN_DEFAULT);
 	clear_progress(&check);
-	int status = check.signal ? 128 + check.signal : report(&check);
+	int status = report(&check);
+	if (check.signal)
+		status = 128 + check.signal;
 
 	clean_up(&check);
 	return status;

@@ -101,6 +101,25 @@ static char *default_key_file(void)
 	return NULL;
 }
 
+/* As ssh takes it: "-p 2222 alice@gpu2". A name of the configuration is what its owner calls it: left as it is. */
+static char *ssh_target(const char *word)
+{
+	struct target target;
+
+	if (target_split(slice_of(word), &target) || target.port == 0)
+		return xstrdup(word);
+	return xasprintf("-p %d %.*s%s%.*s", target.port, SLICE_ARGS(target.user), target.user.ptr ? "@" : "",
+			 SLICE_ARGS(target.address));
+}
+
+/* `--authorized-key FILE` without the "=": the line would be of another key than was meant. */
+static bool is_key_file(const char *word)
+{
+	size_t len = strlen(word);
+
+	return strcmp(word, "-") == 0 || strchr(word, '/') || (len > 4 && strcmp(word + len - 4, ".pub") == 0);
+}
+
 /* The two commands that put it there; for who reads this on a terminal, while the line itself may go into a pipe. */
 static void explain_installing(const struct options *options, const char *path)
 {
@@ -108,16 +127,23 @@ static void explain_installing(const struct options *options, const char *path)
 
 	if (!isatty(STDERR_FILENO))
 		return;
+	cleanup_free char *target = ssh_target(host);
 	fprintf(stderr,
 		"To make it all that this key may do on %s:\n"
 		"    nvwebmon probe %s | ssh %s 'cat >.nvwebmon-probe'\n"
-		"    nvwebmon probe --authorized-key=%s | ssh %s 'cat >>.ssh/authorized_keys'\n"
+		"    nvwebmon probe --authorized-key='%s' | ssh %s 'cat >>.ssh/authorized_keys'\n"
 		"A line of the same key without restrictions, when there is one, must go: the first that fits counts.\n",
-		host, host, host, path, host);
+		host, host, target, path, target);
 }
 
 static int print_line(const struct options *options)
 {
+	const char *word = options->overrides.host_count > 0 ? options->overrides.hosts[0] : "";
+
+	if (!options->key_file && is_key_file(word)) {
+		fprintf(stderr, "nvwebmon probe: a file goes behind an equals sign: --authorized-key=%s\n", word);
+		return EXIT_USAGE;
+	}
 	cleanup_free char *path = options->key_file ? xstrdup(options->key_file) : default_key_file();
 	struct slice key, comment;
 	size_t len;
