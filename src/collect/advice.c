@@ -164,6 +164,9 @@ static char *advise_tcp(const struct ascent *ascent)
 	char buffer[16];
 	const char *port = port_of(ascent, buffer, sizeof(buffer)), *address = address_of(ascent), *name = advise_where(ascent);
 
+	/* What failed is between the proxy and the host, or before the proxy: ssh's words name it, and the hint goes by them. */
+	if (ascent->trace->proxy[0])
+		return NULL;
 	switch (ascent->ending.kind) {
 	case PROBLEM_REFUSED:
 		return xasprintf("sudo systemctl enable --now ssh   # on %s, at its console: it is on, but no sshd runs there\n"
@@ -209,9 +212,9 @@ static char *show_old_key(const char *offending)
 /* The first command of the hint, which names file and host as ssh does: "ssh-keygen -f '...' -R '...'". */
 static char *forget_old_key(const struct ascent *ascent)
 {
-	const char *hint = ascent->ending.hint, *and = strstr(hint, " && ");
+	const char *hint = ascent->ending.hint, *next = strstr(hint, " && ");
 
-	return xasprintf("%.*s", and? (int)(and-hint) : (int)strlen(hint), hint);
+	return xasprintf("%.*s", next ? (int)(next - hint) : (int)strlen(hint), hint);
 }
 
 static char *advise_changed_key(const struct ascent *ascent)

@@ -73,6 +73,7 @@ void sampling_begin(struct session *session)
 {
 	session->poll_due = uv_now(session->loop) / BEAT_GRID_MS * BEAT_GRID_MS;
 	session->aside_due = 0;
+	session->noise = 0;
 	begin_sample(session);
 }
 
@@ -151,6 +152,7 @@ static void on_frame_complete(struct session *session)
 		await_more(session);
 		break;
 	case INTERVIEW_PROBLEM:
+		session->noise = 0;
 		await_next_beat(session);
 		tally_bytes(&session->tally, transport_bytes(session->transport));
 		notice_problem(&session->notice, problem.kind, problem.message, problem.hint,
