@@ -1,5 +1,7 @@
 #include "smi/reading.h"
 
+#include <math.h>
+
 static const struct {
 	const char *suffix;
 	double scale;
@@ -94,5 +96,7 @@ struct reading reading_parse(struct slice cell, enum unit unit)
 	if (!unit_fits || !read_number(number, unit, &reading.value))
 		return reading_absent(trimmed);
 	reading.value *= units[unit].scale;
+	if (!isfinite(reading.value))
+		return reading_absent(trimmed);
 	return reading;
 }
