@@ -17,10 +17,12 @@ struct gathering {
 
 bool gather_is_well(const struct host *host)
 {
-	if (host->state != HOST_OK || host->sample.process_problem.ptr)
+	const struct finding_list *list = &host->findings;
+
+	if (host->state != HOST_OK)
 		return false;
-	for (size_t i = 0; i < host->sample.gpu_count; i++)
-		if (host->sample.gpus[i].problem.ptr)
+	for (size_t i = 0; i < list->count; i++)
+		if (list->findings[i].held && finding_severity(list->findings[i].kind) == SEVERITY_ERROR)
 			return false;
 	return true;
 }

@@ -12,5 +12,5 @@
  */
 int gather(const struct options *options, int (*on_gathered)(const struct model *model, const struct options *options));
 
-/* Whether the host answers and none of its GPUs has a problem. */
+/* Whether the host answers, and nothing that was found there is an error: a GPU in trouble, processes that are not told. */
 bool gather_is_well(const struct host *host);

@@ -322,14 +322,18 @@ static void judge_owners(const struct ascent *ascent, struct rung_verdict *verdi
 
 static void judge_processes(const struct ascent *ascent, struct rung_verdict *verdict)
 {
-	struct slice problem = ascent->host->sample.process_problem;
+	const struct finding_list *list = &ascent->host->findings;
 	char safe[512];
+	size_t at = 0;
 
 	judge_owners(ascent, verdict);
-	if (!problem.ptr)
+	while (at < list->count && list->findings[at].kind != FINDING_PROCESSES_UNKNOWN)
+		at++;
+	if (at == list->count)
 		return;
+	text_escape(slice_of(list->findings[at].message), safe, sizeof(safe));
 	cleanup_free char *query = advise_there(ascent, "nvidia-smi --query-compute-apps=pid --format=csv");
-	complain(verdict, RUNG_FAILED, finding_name(FINDING_PROCESSES_UNKNOWN), xstrdup(text_escape(problem, safe, sizeof(safe))),
+	complain(verdict, RUNG_FAILED, finding_name(FINDING_PROCESSES_UNKNOWN), xstrdup(safe),
 		 xasprintf("%s   # what does it say?", query));
 }
 

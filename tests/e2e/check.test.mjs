@@ -173,7 +173,7 @@ exec sh -c "$SSH_ORIGINAL_COMMAND"`;
 		}
 	});
 
-	it('ends when it is told to, and leaves nothing on the hosts', async () => {
+	it('ends when it is told to, tells what it has learned, and leaves nothing on the hosts', async () => {
 		const lab = await startLab({ hosts: ['stuck'], control: { gpus: 1, fault: 'hang' } });
 		try {
 			const child = spawn(nvwebmon, ['check', '--config', lab.writeConfig()], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -182,7 +182,8 @@ exec sh -c "$SSH_ORIGINAL_COMMAND"`;
 			child.stdout.on('data', (text) => (said += text));
 			await until(() => lab.farProcesses('stuck').some((far) => far.name === 'nvidia-smi'), 'nvidia-smi hangs there');
 			child.kill('SIGTERM');
-			assert.deepEqual([await within(ended, 'check ends'), said], [[128 + 15, null], '']);
+			assert.deepEqual(await within(ended, 'check ends'), [128 + 15, null]);
+			assert.match(said, /^FAIL {2}stuck {2}at nvidia-smi: closed\n.*interrupted\n/s, 'what was learned until then is told');
 			await until(() => lab.farProcesses('stuck').length === 0, 'nothing is left');
 		} finally {
 			await lab.stop();
