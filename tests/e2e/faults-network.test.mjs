@@ -11,6 +11,8 @@ import { allOk, sessionsOf } from './harness.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
+const stopped = 'our own process is stopped for 30 s';
+
 /** What was seen of one fault; times in seconds of our clock. */
 class Watch {
 	/** @type {any} as it was before */
@@ -86,6 +88,8 @@ describe('all faults at once', { skip: whyNoNetwork() }, () => {
 	const samples = new Map(healthy.map((name) => [name, []]));
 	/** @type {Set<string>} */
 	const troubled = new Set();
+	/** @type {ReturnType<Watch['row']>[]} */
+	const rows = [];
 	/** @type {import('../lab/lab.mjs').Lab} */
 	let lab;
 	/** @type {import('../lab/lab.mjs').Server} */
@@ -173,14 +177,32 @@ describe('all faults at once', { skip: whyNoNetwork() }, () => {
 		assert.deepEqual([...troubled], []);
 		// Sanitizers and valgrind may be late by themselves. Whoever waited for a broken host would be late by seconds, again and again.
 		assert.ok(beats - count <= (slowness > 1 ? beats / 100 : 0), `${beats - count} of ${beats} are missing`);
-		const rows = [...watches.values()].map((watch) => watch.row());
+		rows.push(...[...watches.values()].map((watch) => watch.row()));
 		fs.mkdirSync(path.join(root, 'build'), { recursive: true });
 		fs.writeFileSync(path.join(root, 'build/faults.json'), JSON.stringify({ rows, healthy: { hosts: healthy.length, beats, count, worst } }, null, 1));
 	});
 
+	it(`${stopped}: no host is blamed`, async () => {
+		const sessions = sessionsOf(server), logged = server.stderr.length, begun = Date.now() / 1000;
+		troubled.clear();
+		server.child.kill('SIGSTOP');
+		// That it lasts so long is the fault.
+		await until(() => Date.now() / 1000 - begun >= 30, 'it has lasted');
+		server.child.kill('SIGCONT');
+		const goneOn = Date.now() / 1000;
+		await server.waitFor((snapshot) => allOk(snapshot) && snapshot.hosts.every((/** @type {any} */ host) => host.sampled > goneOn), 'all are sampled again');
+		const over = Date.now() / 1000 - goneOn;
+		assert.deepEqual(sessionsOf(server), sessions, 'in the same sessions');
+		const said = /^.*did not run for.*$/m.exec(server.stderr.slice(logged))?.[0] ?? '';
+		assert.match(said, /did not run/);
+		const file = path.join(root, 'build/faults.json'), seen = JSON.parse(fs.readFileSync(file, 'utf8'));
+		seen.rows.push({ id: 'stopped', what: stopped, says: `stale; in the log: ${said.replace(/^nvwebmon: /, '')}`, hint: null, notice: null, name: null, recover: over });
+		fs.writeFileSync(file, JSON.stringify(seen, null, 1));
+	});
+
 	it('every fault has its row in docs/faults.md', () => {
 		const doc = fs.readFileSync(path.join(root, 'docs/faults.md'), 'utf8');
-		for (const { what } of cases)
+		for (const what of [...cases.map((fault) => fault.what), stopped])
 			assert.ok(doc.includes(`| ${what} |`), `no row for: ${what}; make it with tests/e2e/faults-doc.mjs`);
 	});
 });
