@@ -15,7 +15,10 @@ enum { HOST_MAX = 8 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* libfyaml 0.7 loses the pieces of a quoted scalar that has more than a few escapes: 4 KiB a reading of the file, and nothing of ours. */
+/*
+ * libfyaml 0.7 loses the pieces of a quoted scalar that has more than a few escapes: 4 KiB a reading of the file, and nothing of ours. Only
+ * with llvm-symbolizer in the PATH is it known by its name, so no input of the corpus has so many.
+ */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
