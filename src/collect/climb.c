@@ -10,8 +10,6 @@
 #include "collect/probe.h"
 
 enum {
-	/* A handshake that costs CPU is over before this: what waits longer waits for the network, and need not keep others from theirs. */
-	LOGIN_TURN_MS = 2000,
 	TOOLS_MAX = 16 * 1024,
 };
 
@@ -316,7 +314,7 @@ void climb_start(struct climb *climb)
 	climb->open_timers = 2;
 	climb->started = climb->marked = uv_hrtime();
 	climb_set_state(climb, CLIMB_LOGIN, climb->config->login_timeout * 1000u);
-	uv_timer_start(&climb->turn, on_turn_over, LOGIN_TURN_MS, 0);
+	uv_timer_start(&climb->turn, on_turn_over, PROBE_LOGIN_TURN_MS, 0);
 	start_child(climb);
 }
 

@@ -6,6 +6,12 @@
 #include "collect/transport.h"
 #include "config/config.h"
 
+/*
+ * How long a login holds its turn. Logins are paced because their handshakes cost CPU, which is over long before this: what waits longer
+ * waits for the network, and a dead host must not keep the turn from a living one.
+ */
+enum { PROBE_LOGIN_TURN_MS = 2000 };
+
 /* What the probe says when it takes orders. Its first word is that of every version. */
 #define PROBE_READY "@ready 2"
 #define PROBE_READY_WORD "@ready "

@@ -15,9 +15,7 @@
 enum {
 	BACKOFF_MIN_S = 1,
 	BACKOFF_MAX_S = 60,
-	/* A login is paced because its handshake costs CPU, which is over long before this: what waits longer waits for the network,
-	 * and a dead host must not keep the turn from a living one. One that failed before is believed less. */
-	LOGIN_TURN_MS = 2000,
+	/* See PROBE_LOGIN_TURN_MS: one that failed before is believed less. */
 	RETRY_TURN_MS = 1000,
 };
 
@@ -181,7 +179,7 @@ static void fail_to_start(struct session *session, int error)
 static void await_login(struct session *session)
 {
 	uint64_t left = session->login_wanted - uv_now(session->loop);
-	uint64_t turn = session->is_retry ? RETRY_TURN_MS : LOGIN_TURN_MS;
+	uint64_t turn = session->is_retry ? RETRY_TURN_MS : PROBE_LOGIN_TURN_MS;
 
 	session_set_state(session, SESSION_LOGIN, session->login_turn && left > turn ? turn : left);
 }

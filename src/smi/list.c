@@ -148,15 +148,6 @@ static const struct gpu *find_known(const struct sample *before, const struct gp
 	return gpu->index >= 0 ? find_by_index(before, gpu->index) : NULL;
 }
 
-/* What does not fit into the sample stays unknown. */
-static void keep(struct sample *sample, struct slice text, struct slice *field)
-{
-	struct slice kept;
-
-	if (sample_keep(sample, text, &kept) == 0)
-		*field = kept;
-}
-
 static void recall(struct sample *sample, struct gpu *gpu, const struct gpu *known)
 {
 	const struct gpu *same_uuid = known->uuid.ptr ? find_by_uuid(sample, known->uuid) : NULL;
@@ -166,12 +157,12 @@ static void recall(struct sample *sample, struct gpu *gpu, const struct gpu *kno
 	if (known->index >= 0 && !find_by_index(sample, known->index))
 		gpu->index = known->index;
 	if (!gpu->uuid.ptr)
-		keep(sample, known->uuid, &gpu->uuid);
+		sample_keep_in(sample, known->uuid, &gpu->uuid);
 	if (!gpu->name.ptr)
-		keep(sample, known->name, &gpu->name);
+		sample_keep_in(sample, known->name, &gpu->name);
 	/* The spelling of the rows, not that of the messages. */
 	if (known->bus_id.ptr)
-		keep(sample, known->bus_id, &gpu->bus_id);
+		sample_keep_in(sample, known->bus_id, &gpu->bus_id);
 }
 
 void list_recall(const struct sample *before, struct sample *sample)
@@ -198,8 +189,8 @@ static void add_lost(struct sample *sample, const struct list_entry *entry)
 	gpu->index = -1;
 	if (entry->index >= 0 && !find_by_index(sample, entry->index))
 		gpu->index = entry->index;
-	keep(sample, entry->bus_id, &gpu->bus_id);
-	keep(sample, entry->reason, &reason);
+	sample_keep_in(sample, entry->bus_id, &gpu->bus_id);
+	sample_keep_in(sample, entry->reason, &reason);
 	gpu_set_problem(gpu, reason);
 }
 

@@ -47,21 +47,12 @@ static bool has_index(const struct sample *sample, int index)
 	return false;
 }
 
-/* What does not fit into the sample stays unknown. */
-static void keep(struct sample *sample, struct slice text, struct slice *field)
-{
-	struct slice kept;
-
-	if (sample_keep(sample, text, &kept) == 0)
-		*field = kept;
-}
-
 static void name(struct sample *sample, struct gpu *gpu, const struct gpu *known)
 {
 	gpu->index = has_index(sample, known->index) ? -1 : known->index;
-	keep(sample, known->uuid, &gpu->uuid);
-	keep(sample, known->bus_id, &gpu->bus_id);
-	keep(sample, known->name, &gpu->name);
+	sample_keep_in(sample, known->uuid, &gpu->uuid);
+	sample_keep_in(sample, known->bus_id, &gpu->bus_id);
+	sample_keep_in(sample, known->name, &gpu->name);
 }
 
 /* Behind all GPUs of a lower index; one that has lost its index, behind the one that stood before it. */

@@ -215,6 +215,14 @@ int sample_keep(struct sample *sample, struct slice text, struct slice *ret)
 	return 0;
 }
 
+void sample_keep_in(struct sample *sample, struct slice text, struct slice *field)
+{
+	struct slice kept;
+
+	if (sample_keep(sample, text, &kept) == 0)
+		*field = kept;
+}
+
 bool gpu_has_mig(const struct gpu *gpu)
 {
 	return slice_is(gpu->texts[TEXT_mig_mode], "Enabled");

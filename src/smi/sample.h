@@ -122,6 +122,8 @@ void sample_place_last_gpu(struct sample *sample, size_t place);
 /* Copies text from elsewhere into the sample's own; all its slices stay valid. -ENOBUFS, and *ret untouched, when it does not fit.
  * SLICE_NONE stays SLICE_NONE. */
 int must_check sample_keep(struct sample *sample, struct slice text, struct slice *ret);
+/* The same for a field that stays as it is when the text does not fit. */
+void sample_keep_in(struct sample *sample, struct slice text, struct slice *field);
 
 /* Whether MIG is on: such a GPU's utilization is not told, and its memory is told by instance. */
 bool gpu_has_mig(const struct gpu *gpu);
