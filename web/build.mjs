@@ -1,14 +1,15 @@
 /*
- * Builds the page: `node build.mjs OUTDIR [DEPFILE]` writes index.html, app.js, app.css and favicon.svg into OUTDIR.
+ * Builds the page: `node build.mjs OUTDIR [DEPFILE]` writes index.html, app.js, app.css, favicon.svg, charts.js (fetched by the page when the
+ * first chart is drawn) and a catalogue LANGUAGE.json for each in src/lang/ into OUTDIR.
  *
  * The packages it needs are installed first when they are missing or older than the lock file: into web/node_modules, or under
  * OUTDIR where the source tree cannot be written. DEPFILE, in make's syntax, tells ninja which sources went into app.js.
  */
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const web = dirname(fileURLToPath(import.meta.url));
@@ -74,7 +75,7 @@ export async function build(outdir, depfile) {
 	const esbuild = createRequire(join(home, 'package.json'))('esbuild');
 	const result = await esbuild.build({
 		absWorkingDir: web,
-		entryPoints: { app: 'src/main.tsx', style: 'src/style.css' },
+		entryPoints: { app: 'src/main.tsx', charts: 'src/charts/main.ts', style: 'src/design/style.css' },
 		nodePaths: [join(home, 'node_modules')],
 		outdir: resolve(outdir),
 		bundle: true,
@@ -88,16 +89,25 @@ export async function build(outdir, depfile) {
 	});
 	// It warns of what is never meant, as of an import that its file does not export.
 	if (result.warnings.length > 0) throw new Error('esbuild warns');
-	const [js, css] = ['.js', '.css'].map((suffix) => result.outputFiles.find((file) => file.path.endsWith(suffix)).contents);
-	const index = readFileSync(join(web, 'src/index.html'), 'utf8').replace('{{js}}', hash(js)).replace('{{css}}', hash(css));
+	const [js, charts, css] = ['app.js', 'charts.js', 'style.css'].map(
+		(name) => result.outputFiles.find((file) => basename(file.path) === name).contents,
+	);
+	const catalogues = readdirSync(join(web, 'src/lang')).filter((name) => name.endsWith('.json'));
+	const texts = catalogues.map((name) => JSON.stringify(JSON.parse(readFileSync(join(web, 'src/lang', name), 'utf8'))));
+	// What the script fetches later it fetches by its own version, so that has to change with these.
+	const version = hash([js, charts, ...texts].map(hash).join());
+	const index = readFileSync(join(web, 'src/index.html'), 'utf8').replace('{{js}}', version).replace('{{css}}', hash(css));
 
 	mkdirSync(outdir, { recursive: true });
 	writeFileSync(join(outdir, 'index.html'), index);
 	writeFileSync(join(outdir, 'app.js'), js);
+	writeFileSync(join(outdir, 'charts.js'), charts);
 	writeFileSync(join(outdir, 'app.css'), css);
+	catalogues.forEach((name, place) => writeFileSync(join(outdir, name), texts[place]));
 	copyFileSync(join(web, 'src/favicon.svg'), join(outdir, 'favicon.svg'));
 	if (depfile) {
-		const inputs = Object.keys(result.metafile.inputs).map((path) => resolve(web, path).replaceAll(' ', '\\ '));
+		const sources = [...Object.keys(result.metafile.inputs), ...catalogues.map((name) => `src/lang/${name}`)];
+		const inputs = sources.map((path) => resolve(web, path).replaceAll(' ', '\\ '));
 		writeFileSync(depfile, `${relative('.', join(outdir, 'index.html'))}: ${inputs.join(' ')}\n`);
 	}
 }

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 /* From page.c, which the build makes of the files in web/. */
-extern const unsigned char page_index_html[], page_app_js[], page_app_css[], page_favicon_svg[];
-extern const size_t page_index_html_len, page_app_js_len, page_app_css_len, page_favicon_svg_len;
+extern const unsigned char page_index_html[], page_app_js[], page_app_css[], page_favicon_svg[], page_charts_js[], page_zh_json[];
+extern const size_t page_index_html_len, page_app_js_len, page_app_css_len, page_favicon_svg_len, page_charts_js_len, page_zh_json_len;
 
 static const struct {
 	const char *path, *type;
@@ -17,6 +17,8 @@ static const struct {
 	{"/assets/app.js", "text/javascript; charset=utf-8", page_app_js, &page_app_js_len},
 	{"/assets/app.css", "text/css; charset=utf-8", page_app_css, &page_app_css_len},
 	{"/assets/favicon.svg", "image/svg+xml", page_favicon_svg, &page_favicon_svg_len},
+	{"/assets/charts.js", "text/javascript; charset=utf-8", page_charts_js, &page_charts_js_len},
+	{"/assets/zh.json", "application/json", page_zh_json, &page_zh_json_len},
 };
 
 enum { FILES = sizeof(files) / sizeof(files[0]) };

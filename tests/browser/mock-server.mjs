@@ -23,6 +23,8 @@ const FILES = {
 	'assets/app.js': ['app.js', 'text/javascript; charset=utf-8'],
 	'assets/app.css': ['app.css', 'text/css; charset=utf-8'],
 	'assets/favicon.svg': ['favicon.svg', 'image/svg+xml'],
+	'assets/charts.js': ['charts.js', 'text/javascript; charset=utf-8'],
+	'assets/zh.json': ['zh.json', 'application/json'],
 };
 
 export class MockServer {

@@ -27,10 +27,16 @@ const outdir = mkdtempSync(join(tmpdir(), 'nvwebmon-model-'));
 after(() => rmSync(outdir, { recursive: true }));
 
 const esbuild = createRequire(join(web, 'package.json'))('esbuild');
-const entryPoints = ['model', 'format', 'words', 'facts'].map((name) => join(web, 'src', `${name}.ts`));
+const modules = [
+	...['use', 'lists', 'tally', 'findings', 'types', 'rows', 'filter', 'people', 'troubles'].map((name) => `model/${name}`),
+	...['format', 'words', 'facts', 'language'].map((name) => `format/${name}`),
+];
+const entryPoints = Object.fromEntries(modules.map((name) => [name, join(web, 'src', `${name}.ts`)]));
 await esbuild.build({ entryPoints, outdir, bundle: true, format: 'esm', outExtension: { '.js': '.mjs' } });
 const load = (name) => import(pathToFileURL(join(outdir, `${name}.mjs`)));
-const [model, format, words, facts] = await Promise.all(['model', 'format', 'words', 'facts'].map(load));
+const loaded = Object.fromEntries(await Promise.all(modules.map(async (name) => [name, await load(name)])));
+const model = Object.assign({}, ...modules.filter((name) => name.startsWith('model/')).map((name) => loaded[name]));
+const { 'format/format': format, 'format/words': words, 'format/facts': facts } = loaded;
 
 const useOf = (it, keeps_driver = false) => model.useOf(it, host('a', { session: session({ keeps_driver }), gpus: [it] }));
 

@@ -1,22 +1,40 @@
 /*
- * main: where the script begins: as the page, or as the worker that the pages share (worker.ts). What it imports must therefore not touch
- * the document before it is called.
+ * main: where the script begins: as the page, or as the worker that the pages share (remote/worker.ts). What it imports must therefore not
+ * touch the document before it is called.
  *
- * Reading order: model (what is told, and what follows), state (what is shown), page (the views, from the outside in), remote and stream
- * (how it gets here).
+ * Reading order: model/ (what is told, and what follows; pure), format/ (how it is put into words; pure), state/ (what is shown, and where the
+ * viewer is), views/page.tsx (from the outside in), remote/ (how it gets here).
  */
+import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { applyTheme } from './choices';
-import { Page } from './page';
-import { follow } from './remote';
-import { receive, tick } from './state';
-import { startWorker, type WorkerScope } from './worker';
+import { useCatalogue } from './format/language';
+import { catalogueOf } from './remote/assets';
+import { follow } from './remote/remote';
+import { startWorker, type WorkerScope } from './remote/worker';
+import { applyTheme, language } from './state/choices';
+import { followPlace } from './state/place';
+import { receive, tick } from './state/state';
+import { Page } from './views/page';
+
+/* Draws the page, and all of it anew when the viewer takes another language. */
+function draw(root: HTMLElement, script: string): void {
+	effect(() => {
+		const chosen = language.value;
+		void catalogueOf(chosen, script).then((texts) => {
+			if (language.peek() !== chosen) return;
+			useCatalogue(chosen, texts);
+			document.documentElement.lang = chosen;
+			render(<Page key={chosen} />, root);
+		});
+	});
+}
 
 function startPage(script: string): void {
 	applyTheme();
+	followPlace();
 	follow(script, receive);
 	setInterval(() => document.visibilityState === 'visible' && tick(), 1000);
-	document.addEventListener('DOMContentLoaded', () => render(<Page />, document.getElementById('page')!));
+	document.addEventListener('DOMContentLoaded', () => draw(document.getElementById('page')!, script));
 }
 
 if ('document' in globalThis) startPage((document.currentScript as HTMLScriptElement).src);

@@ -1,0 +1,11 @@
+/*
+ * charts: the page's second script, fetched when the first chart is to be drawn (remote/assets.ts). It stands apart because most visits need none,
+ * and uPlot is as large as all the rest.
+ */
+import uPlot from 'uplot';
+
+export interface Charts {
+	uPlot: typeof uPlot;
+}
+
+(globalThis as { nvwebmonCharts?: Charts }).nvwebmonCharts = { uPlot };

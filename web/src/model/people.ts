@@ -1,0 +1,94 @@
+/* people: who uses what now. */
+import type { Row } from './rows';
+
+/* One person's share. What cannot be told apart, as the utilization of a GPU that two people share, counts for each of them. */
+export interface Person {
+	user: string | null; // null: all whose person is not known
+	inferred: boolean; // every process of theirs was only concluded to be
+	gpus: number;
+	hosts: string[]; // in the order of the page
+	memory: number; // bytes, of the GPUs'
+	busyShare: number | null; // percent: the mean utilization of their GPUs that tell it
+	held: number; // GPUs that do nothing now, all of which are theirs alone or shared
+	idleSince: number | null; // since when the longest of these has been idle
+	longest: number | null; // seconds: their longest-running process
+	processes: number;
+	rows: Row[]; // their GPUs
+}
+
+interface Sum extends Person {
+	utilization: number;
+	told: number;
+	pids: Set<string>;
+	certain: boolean;
+}
+
+function newSum(user: string | null): Sum {
+	return {
+		user,
+		inferred: false,
+		gpus: 0,
+		hosts: [],
+		memory: 0,
+		busyShare: null,
+		held: 0,
+		idleSince: null,
+		longest: null,
+		processes: 0,
+		rows: [],
+		utilization: 0,
+		told: 0,
+		pids: new Set(),
+		certain: false,
+	};
+}
+
+function addGpu(sum: Sum, row: Row): void {
+	const { gpu, host, use } = row;
+	sum.gpus++;
+	sum.rows.push(row);
+	if (sum.hosts.at(-1) !== host.name) sum.hosts.push(host.name);
+	if (gpu.utilization !== null) {
+		sum.utilization += gpu.utilization;
+		sum.told++;
+	}
+	if (use === 'held') {
+		sum.held++;
+		if (gpu.idle_since != null) sum.idleSince = Math.min(sum.idleSince ?? Infinity, gpu.idle_since);
+	}
+}
+
+/* A process on several GPUs is one process. */
+function addProcesses(sum: Sum, { gpu, host }: Row): void {
+	for (const process of gpu.processes ?? []) {
+		if (process.user !== sum.user) continue;
+		if (process.pid === null) sum.processes++;
+		else sum.pids.add(`${host.name}/${process.pid}`);
+		sum.memory += process.memory ?? 0;
+		if (process.elapsed !== null) sum.longest = Math.max(sum.longest ?? 0, process.elapsed);
+		if (process.inferred == null) sum.certain = true;
+	}
+}
+
+/* Most GPUs first. Only fresh rows count: who was on a host that does not answer is not known. */
+export function peopleOf(rows: readonly Row[]): Person[] {
+	const sums = new Map<string | null, Sum>();
+	for (const row of rows) {
+		if (!row.fresh) continue;
+		const users = new Set((row.gpu.processes ?? []).map(({ user }) => user));
+		for (const user of users) {
+			let sum = sums.get(user);
+			if (!sum) sums.set(user, (sum = newSum(user)));
+			addGpu(sum, row);
+			addProcesses(sum, row);
+		}
+	}
+	return [...sums.values()]
+		.map(({ utilization, told, pids, certain, ...person }) => ({
+			...person,
+			inferred: !certain && person.user !== null,
+			busyShare: told > 0 ? utilization / told : null,
+			processes: person.processes + pids.size,
+		}))
+		.sort((a, b) => b.gpus - a.gpus || b.memory - a.memory || ((a.user ?? '\uffff') < (b.user ?? '\uffff') ? -1 : 1));
+}

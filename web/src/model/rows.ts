@@ -1,0 +1,36 @@
+/* rows: every GPU as one row: where it is, what it is at, who is on it. What filters, sorts and views work on. */
+import { keysOf } from './lists';
+import type { FreeRule, Gpu, Host, Process } from './types';
+import { useOf, type Use } from './use';
+
+export interface Row {
+	key: string; // among all rows: stays with its GPU
+	host: Host;
+	gpu: Gpu;
+	use: Use; // by its last values
+	fresh: boolean; // whether these count as today's: what is not fresh is never offered as free
+	users: string[]; // the persons on it, the one with the most memory first; one who is not known is not among them
+}
+
+function usersOf(processes: readonly Process[]): string[] {
+	const memory = new Map<string, number>();
+	for (const { user, memory: bytes } of processes) if (user !== null) memory.set(user, (memory.get(user) ?? 0) + (bytes ?? 0));
+	return [...memory].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([user]) => user);
+}
+
+export function rowsOf(host: Host, fresh: boolean, rule: FreeRule): Row[] {
+	const keys = keysOf(host.gpus.map((gpu) => gpu.uuid ?? gpu.bus_id ?? gpu.index));
+	return host.gpus.map((gpu, place) => ({
+		key: `${host.name}/${keys[place]}`,
+		host,
+		gpu,
+		use: useOf(gpu, host, rule),
+		fresh,
+		users: usersOf(gpu.processes ?? []),
+	}));
+}
+
+/* Whether somebody can be sent there now. */
+export function isFree(row: Row): boolean {
+	return row.fresh && row.use === 'free';
+}
