@@ -1,20 +1,33 @@
-import type { ComponentChildren, JSX } from 'preact';
+import type { ComponentChildren } from 'preact';
 import { addressOf, go, type Place } from '../state/place';
 
-interface Props extends Omit<JSX.HTMLAttributes<HTMLAnchorElement>, 'href'> {
+interface Props {
 	to: Partial<Place>;
-	children: ComponentChildren;
+	class?: string;
+	title?: string | undefined;
+	current?: boolean; // it is where one is
+	tabIndex?: number;
+	label?: string | undefined; // for those who listen, where the text is not enough
+	children?: ComponentChildren;
 }
 
 /* A real link to another place of the page: it can be opened in a tab of its own, copied, and reached by keyboard. */
-export function PlaceLink({ to, children, ...rest }: Props) {
+export function PlaceLink({ to, class: name, title, current, tabIndex, label, children }: Props) {
 	function follow(event: MouseEvent) {
 		if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
 		event.preventDefault();
 		go(to);
 	}
 	return (
-		<a {...(rest as object)} href={addressOf(to)} onClick={follow}>
+		<a
+			class={name}
+			href={addressOf(to)}
+			title={title}
+			tabIndex={tabIndex}
+			aria-label={label}
+			aria-current={current ? 'true' : undefined}
+			onClick={follow}
+		>
 			{children}
 		</a>
 	);
