@@ -28,7 +28,7 @@ function Line({ finding }: { finding: Finding }) {
 }
 
 /* What to do, each command in it with a button. */
-function Remedy({ text }: { text: string }) {
+export function Remedy({ text }: { text: string }) {
 	return (
 		<p class="remedy">
 			{piecesOf(text).map((piece, place) =>
