@@ -1,6 +1,7 @@
 /* assets: the files of the page that are not needed at once: catalogues, and the code that draws charts. */
 import type { Charts } from '../charts/main';
 import type { Catalogue, Language } from '../format/language';
+import { script as ownScript } from './script';
 
 const PATIENCE = 4000; // ms; then the page comes in English rather than not at all
 
@@ -26,10 +27,10 @@ export async function catalogueOf(language: Language, script: string): Promise<C
 let charts: Promise<Charts> | null = null;
 
 /* The code that draws charts. Fetched once; when that failed, the next one who asks tries again. */
-export function chartsOf(script: string): Promise<Charts> {
+export function chartsOf(): Promise<Charts> {
 	charts ??= new Promise<Charts>((done, fail) => {
 		const element = document.createElement('script');
-		element.src = beside(script, 'charts.js').href;
+		element.src = beside(ownScript, 'charts.js').href;
 		element.onload = () => done((globalThis as unknown as { nvwebmonCharts: Charts }).nvwebmonCharts);
 		element.onerror = () => {
 			charts = null;
