@@ -20,7 +20,7 @@ import {
 	session,
 	snapshot,
 } from './fixtures.mjs';
-import { figure, harness, openAll, panel, row } from './harness.mjs';
+import { figure, goTo, harness, openAll, panel, row } from './harness.mjs';
 
 const stage = harness();
 const who = (page, name, index) => row(page, name, index).locator('> .who');
@@ -39,7 +39,7 @@ test('a GPU that is missing keeps its place, says since when, and is trouble', (
 			assert.match(await row(page, 'node1', 2).textContent(), /^GPU 2GPU is lost: it fell/, 'without a time it names none');
 			assert.equal(await state(page, 'node1'), 'ok · 1 free · 2 in trouble');
 			assert.equal(await figure(page, 'in trouble').textContent(), '2');
-			await page.getByRole('button', { name: 'Table' }).click();
+			await goTo(page, 'Table');
 			assert.match(
 				await page.locator('tbody tr').nth(1).locator('.who').textContent(),
 				/^missing since .* \(3 h\): it was there/,
@@ -95,7 +95,7 @@ test('a GPU with MIG on: no invented utilization, and its parts with who is on e
 		assert.deepEqual(users.sort(), ['frida', 'gina'], 'on no part that is shown');
 		assert.match((await parts('node4', 0))[1], /was free$/);
 		assert.equal(await who(page, 'node4', 0).textContent(), 'cut into 3 parts');
-		await page.getByRole('button', { name: 'Table' }).click();
+		await goTo(page, 'Table');
 		assert.equal(await panel(page, 'node1').locator('tbody tr').first().locator('.part').count(), 3);
 	});
 });
@@ -261,7 +261,7 @@ test('an older server, which tells nothing of all this, is shown as ever', () =>
 	stage.withPage(asOlderServer(lab()), async (page) => {
 		await row(page, 'node4', 0).locator('.who', { hasText: 'free' }).waitFor();
 		for (const view of ['Table', 'Cards']) {
-			await page.getByRole('button', { name: view }).click();
+			await goTo(page, view);
 			assert.doesNotMatch(await page.locator('main').textContent(), /undefined|NaN|null/);
 			assert.equal(await page.locator('.finding, .about, .part, .gap, .tag.where').count(), 0);
 		}
@@ -306,7 +306,7 @@ test('hostile texts stay text and in their place, also when all is open', () => 
 	});
 	return stage.withPage(snapshot(hosts), async (page) => {
 		for (const view of ['Table', 'Cards']) {
-			await page.getByRole('button', { name: view }).click();
+			await goTo(page, view);
 			await openAll(page);
 			assert.equal(await page.locator('main script, main img, main h1, main [onerror]').count(), 0);
 			assert.match(await page.title(), /NVIDIA Web Monitor/);

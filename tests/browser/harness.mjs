@@ -60,3 +60,6 @@ export const panel = (page, name) => page.locator('.host', { has: page.locator('
 export const row = (page, name, index) =>
 	panel(page, name).locator('.gpu', { has: page.locator('.index', { hasText: new RegExp(`^GPU ${index}$`) }) });
 export const figure = (page, title) => page.locator('.summary li', { hasText: title }).locator('b');
+
+/* Goes to a view by its link in the bar on top. */
+export const goTo = (page, view) => page.locator('.views').getByRole('link', { name: new RegExp(`^${view}`) }).click();

@@ -4,16 +4,15 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { axe } from './chromium.mjs';
 import { failed, host, lab, snapshot } from './fixtures.mjs';
-import { harness, openAll, panel } from './harness.mjs';
+import { goTo, harness, openAll, panel } from './harness.mjs';
 
 const stage = harness();
-const show = (page, view) => page.getByRole('button', { name: view, exact: true }).click();
 const background = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 
 test('nothing scrolls sideways, on a desk or on a phone', () =>
 	stage.withPage(lab(), async (page) => {
 		for (const view of ['Cards', 'Table']) {
-			await show(page, view);
+			await goTo(page, view);
 			for (const width of [320, 390, 768, 1024, 1440, 2560]) {
 				await page.setViewportSize({ width, height: 800 });
 				const wide = await page.evaluate(() =>
@@ -61,7 +60,7 @@ for (const colorScheme of ['dark', 'light']) {
 					['Table', 390],
 				]) {
 					await page.setViewportSize({ width, height: 900 });
-					await show(page, view);
+					await goTo(page, view);
 					await openAll(page);
 					await page.evaluate(readFileSync(axe, 'utf8'));
 					const violations = await page.evaluate(async () => (await window.axe.run()).violations);

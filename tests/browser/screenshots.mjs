@@ -10,6 +10,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { launch, openPage } from './chromium.mjs';
+import { goTo } from './harness.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const directory = process.argv[2] ?? join(root, 'docs/screenshots');
@@ -40,7 +41,7 @@ function startDemo() {
 async function take(browser, url, [name, view, width, height, colorScheme]) {
 	const page = await openPage(browser, url, { viewport: { width, height: height || 900 }, colorScheme });
 	await page.locator('.link b', { hasText: 'live' }).waitFor();
-	await page.getByRole('button', { name: view, exact: true }).click();
+	await goTo(page, view);
 	await page.locator('.host.error').first().waitFor();
 	await page.locator('.host.connecting').first().waitFor({ state: 'detached' });
 	await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));

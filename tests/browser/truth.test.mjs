@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { busy, columns, failed, gpu, GiB, host, lab, lost, NOW, process as proc, session, snapshot } from './fixtures.mjs';
-import { figure, harness, panel, row } from './harness.mjs';
+import { figure, goTo, harness, panel, row } from './harness.mjs';
 
 const stage = harness();
 const who = (page, name, index) => row(page, name, index).locator('.who');
@@ -48,7 +48,7 @@ test('what the driver does not tell is a dash, never 0', () => {
 		assert.equal(await who(page, 'node1', 1).textContent(), 'user not known');
 		assert.equal(await figure(page, 'drawn now').textContent(), '–');
 		assert.equal(await figure(page, 'free').textContent(), '0');
-		await page.getByRole('button', { name: 'Table' }).click();
+		await goTo(page, 'Table');
 		assert.deepEqual(await page.locator('tbody tr').first().locator('td').allTextContents(), [
 			...columns.map(() => '–'),
 			'no process seen, memory not known',
@@ -82,7 +82,7 @@ test('a GPU that is only busy with the start of its driver is free, wherever it 
 		assert.match(await panel(page, 'node1').locator('.state').textContent(), /1 free/);
 		assert.equal(await who(page, 'node2', 0).textContent(), 'no process seen ');
 		assert.equal(await figure(page, 'free').textContent(), '1');
-		await page.getByRole('button', { name: 'Table' }).click();
+		await goTo(page, 'Table');
 		assert.equal(await page.locator('tr.free').count(), 1);
 	});
 });
@@ -232,7 +232,7 @@ test('the table: the configured headings, the cells as nvidia-smi printed them, 
 			{ columns: some },
 		),
 		async (page) => {
-			await page.getByRole('button', { name: 'Table' }).click();
+			await goTo(page, 'Table');
 			assert.deepEqual(await page.locator('th').allTextContents(), ['GPU', 'Temperature', 'Fan', 'X', 'In use by']);
 			assert.deepEqual((await page.locator('tbody tr').first().locator('td').allTextContents()).slice(0, 4), [
 				'0',
@@ -243,7 +243,7 @@ test('the table: the configured headings, the cells as nvidia-smi printed them, 
 			assert.match(await page.locator('tbody tr').nth(1).textContent(), /^16254 %alicetrain\.py/);
 			await page.reload();
 			await page.locator('table').waitFor();
-			await page.getByRole('button', { name: 'Cards' }).click();
+			await goTo(page, 'Cards');
 			await page.locator('.gpu').first().waitFor();
 		},
 	);

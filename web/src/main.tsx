@@ -9,11 +9,13 @@ import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { useCatalogue } from './format/language';
 import { catalogueOf } from './remote/assets';
+import { enclosedSnapshot } from './remote/enclosed';
+import { hasChanged } from './remote/newer';
 import { follow } from './remote/remote';
 import { startWorker, type WorkerScope } from './remote/worker';
 import { applyTheme, language } from './state/choices';
 import { followPlace } from './state/place';
-import { receive, tick } from './state/state';
+import { hasNewerPage, link, receive, receiveEnclosed, tick } from './state/state';
 import { Page } from './views/page';
 
 /* Draws the page, and all of it anew when the viewer takes another language. */
@@ -29,12 +31,28 @@ function draw(root: HTMLElement, script: string): void {
 	});
 }
 
+/* A server that was away may have come back with another page. */
+function lookForNewerPage(script: string): void {
+	let known: number | null = null;
+	effect(() => {
+		const { state, since } = link.value;
+		if (state !== 'live' || since === known) return;
+		if (known !== null) void hasChanged(script).then((changed) => changed && (hasNewerPage.value = true));
+		known = since;
+	});
+}
+
 function startPage(script: string): void {
 	applyTheme();
 	followPlace();
 	follow(script, receive);
 	setInterval(() => document.visibilityState === 'visible' && tick(), 1000);
-	document.addEventListener('DOMContentLoaded', () => draw(document.getElementById('page')!, script));
+	lookForNewerPage(script);
+	document.addEventListener('DOMContentLoaded', () => {
+		const snapshot = enclosedSnapshot();
+		if (snapshot) receiveEnclosed(snapshot);
+		draw(document.getElementById('page')!, script);
+	});
 }
 
 if ('document' in globalThis) startPage((document.currentScript as HTMLScriptElement).src);

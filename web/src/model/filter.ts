@@ -4,7 +4,7 @@
  * The words of the search fit when each of them stands somewhere in what is known of the GPU and its host, in any case of letters.
  */
 import type { Row } from './rows';
-import type { Host, Process } from './types';
+import type { Gpu, Host, Process } from './types';
 
 /* free: and fresh. trouble: broken GPUs, all of a host that does not answer, and what an error or a warning was found about. */
 export type Wanted = 'free' | 'busy' | 'held' | 'trouble';
@@ -13,8 +13,8 @@ export type Wanted = 'free' | 'busy' | 'held' | 'trouble';
 export interface Filter {
 	words: string;
 	wanted: Wanted | null;
-	model: string | null; // the GPU's name, whole
-	memory: number | null; // at least that many GiB in all
+	model: string | null; // as shortModel() says it, or the GPU's whole name
+	memory: number | null; // at least that many GB in all, as its maker counts them
 	group: string | null;
 	user: string | null; // a person
 }
@@ -25,26 +25,74 @@ export function isFiltering(filter: Filter): boolean {
 	return filter.words.trim() !== '' || [filter.wanted, filter.model, filter.memory, filter.group, filter.user].some((part) => part !== null);
 }
 
-const AN_80_GB_CARD_HAS = 0.9; // of what its name promises, in GiB: 80 GB are 74.5 GiB, and some is kept back
+const shortNames = new Map<string, string>();
+const MANY_NAMES = 1000;
+
+/* "A100" of "NVIDIA A100-SXM4-80GB", "RTX 3090" of "NVIDIA GeForce RTX 3090": without its maker, its slot and its memory. */
+export function shortModel(name: string): string {
+	let short = shortNames.get(name);
+	if (short !== undefined) return short;
+	short = name
+		.replace(/\b(NVIDIA|GeForce|Quadro|Tesla|Generation)\b/g, '')
+		.replace(/[- ](SXM\d?|PCIE|HBM\d\w?|\d+ ?GB)(?![\w])/gi, '')
+		.replace(/\s+/g, ' ')
+		.trim();
+	if (shortNames.size >= MANY_NAMES) shortNames.clear();
+	shortNames.set(name, short ||= name);
+	return short;
+}
+
+/* What cards are sold with, in GB. The driver keeps some of it back, and a GB of a maker is not always one of the driver. */
+const SIZES = [2, 3, 4, 6, 8, 10, 11, 12, 16, 20, 24, 32, 40, 48, 64, 80, 94, 96, 128, 141, 180, 192, 288];
+
+/* How much memory it has by its data sheet: 24 for the 22.5 GiB of an A10, 48 for the 45 GiB of an L40S. null: not known. */
+export function sizeOf({ memory_total }: Pick<Gpu, 'memory_total'>): number | null {
+	if (!memory_total) return null;
+	const gib = memory_total / 2 ** 30;
+	const size = SIZES.find((it) => it >= 0.99 * gib);
+	return size !== undefined && gib > 0.9 * size ? size : Math.round(gib);
+}
 
 const known = (parts: readonly (string | null | undefined)[]) => parts.filter((part) => part != null).join('\n').toLowerCase();
+
+/* A text is put together once for as long as its thing lives: it is looked through at every letter that is typed. */
+function once<T extends object>(make: (it: T) => string): (it: T) => string {
+	const texts = new WeakMap<T, string>();
+	return (it) => {
+		let text = texts.get(it);
+		if (text === undefined) texts.set(it, (text = make(it)));
+		return text;
+	};
+}
 
 function textOfProcess({ user, owner, command, name, container, slurm_job: job, pid }: Process): string {
 	return known([user, owner, command ?? name, container?.runtime, container?.id, job && `job ${job}`, pid === null ? null : String(pid)]);
 }
 
-export function textOfHost({ name, address, people, kvm, comment, group, driver, error }: Host): string {
-	return known([name, address, people, kvm, comment, group, driver, error?.kind]);
-}
+const textOfGpu = once(({ name, uuid, bus_id, problem, processes }: Gpu) =>
+	known([name, uuid, bus_id, problem, ...(processes ?? []).map(textOfProcess)]),
+);
+
+export const textOfHost = once(({ name, address, people, kvm, comment, group, driver, error }: Host) =>
+	known([name, address, people, kvm, comment, group, driver, error?.kind]),
+);
 
 export function wordsOf(text: string): string[] {
 	return text.toLowerCase().split(/\s+/).filter((word) => word !== '');
 }
 
-/* Made once for a filter, then asked for each row: the words are taken apart once, and a host's text is put together once. */
+function isWanted({ host, gpu, use, fresh }: Row, wanted: Wanted): boolean {
+	if (wanted !== 'trouble') return fresh && use === wanted;
+	return host.state === 'error' || host.state === 'stale' || use === 'broken' || hasFinding(host, gpu.index);
+}
+
+function isModel({ gpu }: Row, model: string): boolean {
+	return gpu.name !== null && (gpu.name === model || shortModel(gpu.name) === model);
+}
+
+/* Made once for a filter, then asked for each row. */
 export class Sieve {
 	private readonly words: string[];
-	private readonly hosts = new WeakMap<Host, string>();
 
 	constructor(private readonly filter: Filter) {
 		this.words = wordsOf(filter.words);
@@ -52,36 +100,36 @@ export class Sieve {
 
 	/* The words that the host's own text does not hold: its GPUs must. */
 	private missing(host: Host): string[] {
-		if (this.words.length === 0) return this.words;
-		let text = this.hosts.get(host);
-		if (text === undefined) this.hosts.set(host, (text = textOfHost(host)));
-		return this.words.filter((word) => !text.includes(word));
+		return this.words.length === 0 ? this.words : this.words.filter((word) => !textOfHost(host).includes(word));
 	}
 
 	private fitsWords({ host, gpu }: Row): boolean {
 		const missing = this.missing(host);
-		if (missing.length === 0) return true;
-		const text = known([gpu.name, gpu.uuid, gpu.bus_id, gpu.problem, ...(gpu.processes ?? []).map(textOfProcess)]);
-		return missing.every((word) => text.includes(word));
+		return missing.length === 0 || missing.every((word) => textOfGpu(gpu).includes(word));
 	}
 
-	private fitsWanted({ host, gpu, use, fresh }: Row): boolean {
-		const { wanted } = this.filter;
-		if (wanted === null) return true;
-		if (wanted !== 'trouble') return fresh && use === wanted;
-		return host.state === 'error' || host.state === 'stale' || use === 'broken' || hasFinding(host, gpu.index);
-	}
+	private readonly tests: Record<keyof Filter, (row: Row) => boolean> = {
+		wanted: (row) => this.filter.wanted === null || isWanted(row, this.filter.wanted),
+		model: (row) => this.filter.model === null || isModel(row, this.filter.model),
+		memory: ({ gpu }) => this.filter.memory === null || (sizeOf(gpu) ?? 0) >= this.filter.memory,
+		group: ({ host }) => this.filter.group === null || host.group === this.filter.group,
+		user: ({ users }) => this.filter.user === null || users.includes(this.filter.user),
+		words: (row) => this.fitsWords(row),
+	};
 
 	fits(row: Row): boolean {
-		const { model, memory, group, user } = this.filter;
-		return (
-			this.fitsWanted(row) &&
-			(model === null || row.gpu.name === model) &&
-			(memory === null || (row.gpu.memory_total ?? 0) >= memory * AN_80_GB_CARD_HAS * 2 ** 30) &&
-			(group === null || row.host.group === group) &&
-			(user === null || row.users.includes(user)) &&
-			this.fitsWords(row)
-		);
+		return PARTS.every((part) => this.tests[part](row));
+	}
+
+	/* What of the filter keeps it out: nothing, one part alone, or more than that. */
+	barrier(row: Row): keyof Filter | null | 'more' {
+		let found: keyof Filter | null = null;
+		for (const part of PARTS) {
+			if (this.tests[part](row)) continue;
+			if (found) return 'more';
+			found = part;
+		}
+		return found;
 	}
 
 	/* A host that has no GPU to show, as one never reached. */
@@ -98,7 +146,88 @@ export class Sieve {
 	}
 }
 
+const PARTS: readonly (keyof Filter)[] = ['wanted', 'model', 'memory', 'group', 'user', 'words'];
+
 /* Whether something worse than a note was found about this GPU, or about the host as a whole. */
 export function hasFinding(host: Host, index: number | null): boolean {
 	return (host.findings ?? []).some(({ severity, gpu }) => severity !== 'note' && (gpu === null || gpu === index));
+}
+
+/* One thing to choose, and how many GPUs there would be with it and all else that is set. */
+export interface Choice<T> {
+	value: T;
+	count: number;
+}
+
+/* What there is to choose from. */
+export interface Facets {
+	all: number; // GPUs
+	fitting: number;
+	hosts: number; // of those that fit
+	best: Row[]; // those of the host that has most of them
+	wanted: Record<Wanted, number>;
+	models: Choice<string>[]; // by their short names, the most frequent first
+	memory: Choice<number>[]; // "at least": only what tells GPUs apart
+	groups: Choice<string>[];
+	without: Record<keyof Filter, number>; // how many more there were if this part were not asked for
+}
+
+/* Counts what there is, and of that what fits. */
+class Count<T> {
+	readonly all = new Map<T, number>();
+	private readonly fitting = new Map<T, number>();
+
+	add(value: T | null | undefined, fits: boolean): void {
+		if (value == null) return;
+		this.all.set(value, (this.all.get(value) ?? 0) + 1);
+		if (fits) this.fitting.set(value, (this.fitting.get(value) ?? 0) + 1);
+	}
+
+	choices(order: (a: [T, number], b: [T, number]) => number): Choice<T>[] {
+		return [...this.all].sort(order).map(([value]) => ({ value, count: this.fitting.get(value) ?? 0 }));
+	}
+}
+
+/* "At least 24" counts what has 80, too. The smallest size tells nothing apart. */
+function atLeast(sizes: Choice<number>[]): Choice<number>[] {
+	return sizes.map(({ value }, place) => ({ value, count: sizes.slice(place).reduce((sum, { count }) => sum + count, 0) })).slice(1);
+}
+
+const WANTED: readonly Wanted[] = ['free', 'busy', 'held', 'trouble'];
+
+export function facetsOf(rows: readonly Row[], filter: Filter): Facets {
+	const sieve = new Sieve(filter);
+	const models = new Count<string>();
+	const sizes = new Count<number>();
+	const groups = new Count<string>();
+	const byHost = new Map<Host, Row[]>();
+	const wanted = { free: 0, busy: 0, held: 0, trouble: 0 };
+	const without = { words: 0, wanted: 0, model: 0, memory: 0, group: 0, user: 0 };
+	let fitting = 0;
+
+	for (const row of rows) {
+		const barrier = sieve.barrier(row);
+		const butFor = (part: keyof Filter) => barrier === null || barrier === part;
+		models.add(row.gpu.name && shortModel(row.gpu.name), butFor('model'));
+		sizes.add(sizeOf(row.gpu), butFor('memory'));
+		groups.add(row.host.group, butFor('group'));
+		if (butFor('wanted')) for (const it of WANTED) if (isWanted(row, it)) wanted[it]++;
+		if (barrier === null) {
+			fitting++;
+			const rowsThere = byHost.get(row.host);
+			if (rowsThere) rowsThere.push(row);
+			else byHost.set(row.host, [row]);
+		} else if (barrier !== 'more') without[barrier]++;
+	}
+	return {
+		all: rows.length,
+		fitting,
+		hosts: byHost.size,
+		best: [...byHost.values()].reduce<Row[]>((most, it) => (it.length > most.length ? it : most), []),
+		wanted,
+		models: models.choices((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)),
+		memory: atLeast(sizes.choices((a, b) => a[0] - b[0])),
+		groups: groups.choices((a, b) => a[0].localeCompare(b[0], undefined, { numeric: true })),
+		without,
+	};
 }

@@ -70,7 +70,26 @@ function addProcesses(sum: Sum, { gpu, host }: Row): void {
 	}
 }
 
-/* Most GPUs first. Only fresh rows count: who was on a host that does not answer is not known. */
+/* What they can be sorted by, the largest first; names by the alphabet. Who is not known comes last in any order. */
+const ORDERS: Record<string, (a: Person, b: Person) => number> = {
+	gpus: (a, b) => b.gpus - a.gpus || b.memory - a.memory,
+	person: (a, b) => (a.user ?? '').localeCompare(b.user ?? '', undefined, { numeric: true }),
+	busy: (a, b) => (b.busyShare ?? -1) - (a.busyShare ?? -1),
+	idle: (a, b) => b.held - a.held || (a.idleSince ?? Infinity) - (b.idleSince ?? Infinity) || 0,
+	memory: (a, b) => b.memory - a.memory,
+	longest: (a, b) => (b.longest ?? -1) - (a.longest ?? -1),
+	processes: (a, b) => b.processes - a.processes,
+};
+
+/* By one of the words above, "-" before it: the other way round. A word that there is not sorts as usual. */
+export function sortPeople(people: readonly Person[], word: string | null): Person[] {
+	const back = word?.startsWith('-') ? -1 : 1;
+	const order = ORDERS[word?.replace(/^-/, '') ?? ''] ?? ORDERS.gpus!;
+	const unknown = ({ user }: Person) => Number(user === null);
+	return [...people].sort((a, b) => unknown(a) - unknown(b) || back * order(a, b) || ORDERS.gpus!(a, b) || ORDERS.person!(a, b));
+}
+
+/* Most GPUs first, who is not known last. Only fresh rows count: who was on a host that does not answer is not known. */
 export function peopleOf(rows: readonly Row[]): Person[] {
 	const sums = new Map<string | null, Sum>();
 	for (const row of rows) {
@@ -83,12 +102,11 @@ export function peopleOf(rows: readonly Row[]): Person[] {
 			addProcesses(sum, row);
 		}
 	}
-	return [...sums.values()]
-		.map(({ utilization, told, pids, certain, ...person }) => ({
-			...person,
-			inferred: !certain && person.user !== null,
-			busyShare: told > 0 ? utilization / told : null,
-			processes: person.processes + pids.size,
-		}))
-		.sort((a, b) => b.gpus - a.gpus || b.memory - a.memory || ((a.user ?? '\uffff') < (b.user ?? '\uffff') ? -1 : 1));
+	const people = [...sums.values()].map(({ utilization, told, pids, certain, ...person }) => ({
+		...person,
+		inferred: !certain && person.user !== null,
+		busyShare: told > 0 ? utilization / told : null,
+		processes: person.processes + pids.size,
+	}));
+	return sortPeople(people, null);
 }

@@ -6,11 +6,15 @@
  */
 import { mergeHosts, type Host, type Snapshot } from '../model/types';
 
-/* lost: since when there was no word, Unix milliseconds by this machine's clock. skew: how far the server's clock is ahead, in seconds. */
+/*
+ * lost: since when there was no word, Unix milliseconds by this machine's clock. skew: how far the server's clock is ahead, in seconds.
+ * restarted: when it was seen last that the server had begun anew; null: never.
+ */
 export interface Link {
 	state: 'connecting' | 'live' | 'lost';
 	since: number;
 	skew: number;
+	restarted: number | null;
 }
 
 export type StreamEvent =
@@ -24,7 +28,8 @@ const SAME_CLOCK = 2; // seconds: the Date header tells no better
 
 export class Stream {
 	snapshot: Snapshot | null = null;
-	link: Link = { state: 'connecting', since: Date.now(), skew: 0 };
+	link: Link = { state: 'connecting', since: Date.now(), skew: 0, restarted: null };
+	private generation = 0; // that this end knows, as the server counts
 	private source: EventSource | null = null;
 	private retry: ReturnType<typeof setTimeout> | undefined;
 	private watchdog: ReturnType<typeof setInterval> | undefined;
@@ -74,6 +79,7 @@ export class Stream {
 		this.lastWord = Date.now();
 		try {
 			take(event.data);
+			this.count(Number(event.lastEventId));
 		} catch (error) {
 			console.error('an event that cannot be read', error);
 			this.lose();
@@ -88,6 +94,12 @@ export class Stream {
 			this.setLink({ state: 'live', since: Date.now() });
 			void this.compareClocks();
 		}
+	}
+
+	/* It grows as long as the server runs. */
+	private count(generation: number): void {
+		if (generation < this.generation) this.setLink({ restarted: Date.now() });
+		this.generation = generation;
 	}
 
 	private takeHosts(hosts: Host[]): void {

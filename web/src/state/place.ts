@@ -53,19 +53,27 @@ function here(): Place {
 	return Object.fromEntries(Object.entries(SIGNALS).map(([name, { value }]) => [name, value])) as unknown as Place;
 }
 
+/* How each view was sorted last: what one sorts by means nothing to another. */
+const sorts = new Map<View, string | null>();
+
+function withSort(change: Partial<Place>): Partial<Place> {
+	if (change.view === undefined || change.view === view.peek() || change.sort !== undefined) return change;
+	return { ...change, sort: sorts.get(change.view) ?? null };
+}
+
 /* Goes there: one step of the history. */
 export function go(change: Partial<Place>): void {
 	batch(() => {
-		for (const [name, value] of Object.entries(change)) (SIGNALS[name as keyof Place] as Signal<unknown>).value = value;
+		for (const [name, value] of Object.entries(withSort(change))) (SIGNALS[name as keyof Place] as Signal<unknown>).value = value;
 	});
 }
 
 /* The address of that place, for a link (parts/link.tsx). */
 export function addressOf(change: Partial<Place>): string {
-	return write({ ...here(), ...change });
+	return write({ ...here(), ...withSort(change) });
 }
 
-/* What `user` is in the address when the viewer asks for what is theirs. */
+/* What `user` may be in an address that is meant for anybody: whoever opens it sees what is theirs. */
 export const MINE = 'me';
 
 export const filter = computed<Filter>(() => ({
@@ -134,12 +142,17 @@ export function followPlace(): void {
 	effect(() => {
 		const next = write(here());
 		if (next === last) return;
-		last = next;
-		if (typing && lastWasTyped) history.replaceState(null, '', next);
-		else history.pushState(null, '', next);
-		lastWasTyped = typing;
+		try {
+			if (typing && lastWasTyped) history.replaceState(null, '', next);
+			else history.pushState(null, '', next);
+			last = next;
+			lastWasTyped = typing;
+		} catch {
+			// Some browsers let the address change only so often. The next change brings it up to date.
+		}
 	});
 	effect(() => {
+		sorts.set(view.value, sort.value);
 		try {
 			if (view.value !== 'wall') localStorage.setItem(VIEW_KEY, view.value);
 		} catch {

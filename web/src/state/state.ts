@@ -1,15 +1,15 @@
 /*
  * state: what the page shows, as signals. One writer (`receive`), read by the views; a view is drawn again when a signal that it read changes.
  */
-import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import { Sieve } from '../model/filter';
+import { batch, computed, signal, untracked, type ReadonlySignal, type Signal } from '@preact/signals';
+import { facetsOf, Sieve } from '../model/filter';
 import { rowsOf, type Row } from '../model/rows';
 import { oldestSample, summaryOf, tallyOf, type Tally } from '../model/tally';
-import { troublesOf, type Trouble } from '../model/troubles';
+import { isGrave, troublesOf, type Trouble } from '../model/troubles';
 import { mergeHosts, type Column, type FreeRule, type Host, type Snapshot } from '../model/types';
 import { USUAL_RULE } from '../model/use';
 import type { Link, StreamEvent } from '../remote/stream';
-import { filter } from './place';
+import { filter, sort, view } from './place';
 
 /* One watched host. Lives as long as a host of this name is there, so that its panel does, too. What follows from it is computed when somebody looks. */
 export interface HostEntry {
@@ -28,28 +28,54 @@ export const interval = signal(5); // seconds between two samples of a host
 export const rule = signal<FreeRule>(USUAL_RULE); // what counts as free
 export const demo = signal(false);
 export const entries = signal<HostEntry[]>([]);
-export const link = signal<Link>({ state: 'connecting', since: Date.now(), skew: 0 });
+export const link = signal<Link>({ state: 'connecting', since: Date.now(), skew: 0, restarted: null });
+/* When what came with the page itself was put together, Unix seconds; null once there is something newer. */
+export const enclosed = signal<number | null>(null);
+/* The server has come back with another page than this one, or speaks in a way that this one was not made for. */
+export const hasNewerPage = signal(false);
 
 /* The server's clock, in Unix seconds, once a second while somebody looks. */
 export const now = signal(Date.now() / 1000);
 
 const LATE = 10; // seconds without the server until its last word counts as old
 
-/* The connection is gone for so long that nothing on the page can be called fresh. */
-export const outdated = computed(
-	() => link.value.state === 'lost' && now.value - link.value.skew - link.value.since / 1000 > LATE,
-);
+/* There was no word from the server for so long that nothing on the page can be called fresh. */
+export const outdated = computed(() => {
+	const { state, since, skew } = link.value;
+	return state !== 'live' && loaded.value && now.value - Math.min(since / 1000 + skew, enclosed.value ?? Infinity) > LATE;
+});
 
 const sieve = computed(() => new Sieve(filter.value));
 
-/* The hosts that are seen, in the order of the configuration. */
-export const shownEntries = steady(() => entries.value.filter((entry) => entry.isShown.value));
+/* What cards can be sorted by; else they stand as configured. */
+const CARD_SORTS: Record<string, (a: HostEntry, b: HostEntry) => number> = {
+	'most-free': (a, b) => b.tally.value.uses.free - a.tally.value.uses.free,
+	'most-used': (a, b) => workOf(b.tally.value) - workOf(a.tally.value),
+	'by-name': (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }),
+};
+
+/* The share of its GPUs that are busy counts first, then how busy these are. */
+function workOf({ gpus, uses, utilization, utilizationOf }: Tally): number {
+	return gpus === 0 ? -1 : (100 * uses.busy) / gpus + (utilizationOf > 0 ? utilization / utilizationOf / 200 : 0);
+}
+
+/* The hosts that are seen: cards as the viewer sorts them, all else in the order of the configuration. */
+export const shownEntries = steady(() => {
+	const shown = entries.value.filter((entry) => entry.isShown.value);
+	const order = view.value === 'cards' ? CARD_SORTS[sort.value ?? ''] : undefined;
+	return order ? shown.sort(order) : shown;
+});
 
 /* Every GPU that is seen, and every GPU there is. */
 export const shownRows = computed(() => entries.value.flatMap((entry) => entry.shown.value));
 export const allRows = computed(() => entries.value.flatMap((entry) => entry.rows.value));
 
 export const summary = computed(() => summaryOf(entries.value.map((entry) => entry.tally.value)));
+/* What the filters have to choose from, and how many would be left. */
+export const facets = eachSecond(() => facetsOf(allRows.value, filter.value), filter);
+/* How many troubles there are that cannot wait. */
+export const graveTroubles = eachSecond(() => entries.value.reduce((sum, entry) => sum + entry.troubles.value.filter(isGrave).length, 0));
+
 export const oldest = computed(() => oldestSample(entries.value.map((entry) => entry.host.value)));
 
 export function isFresh(host: Host): boolean {
@@ -103,6 +129,14 @@ function steady<T>(compute: () => T[]): ReadonlySignal<T[]> {
 	});
 }
 
+/* For what takes all hosts together and need not be up to the moment: at once when what is asked changes, else once a second at most. */
+export function eachSecond<T>(compute: () => T, ...asked: ReadonlySignal<unknown>[]): ReadonlySignal<T> {
+	return computed(() => {
+		for (const signal of [now, entries, ...asked]) void signal.value;
+		return untracked(compute);
+	});
+}
+
 function showHosts(hosts: readonly Host[]): void {
 	const known = new Map(entries.peek().map((entry) => [entry.name, entry]));
 	const next = hosts.map((host) => {
@@ -114,8 +148,12 @@ function showHosts(hosts: readonly Host[]): void {
 	if (!same) entries.value = next;
 }
 
+const UNDERSTOOD = 1; // the version of the interface
+
 function showSnapshot(snapshot: Snapshot): void {
 	loaded.value = true;
+	enclosed.value = null;
+	if (snapshot.version > UNDERSTOOD) hasNewerPage.value = true;
 	demo.value = snapshot.demo === true;
 	columns.value = snapshot.columns;
 	interval.value = snapshot.interval;
@@ -141,6 +179,16 @@ export function receive(event: StreamEvent): void {
 		else if (event.type === 'hosts') showChanges(event.hosts);
 		else link.value = event.link;
 		if (event.type !== 'hosts') tick();
+	});
+}
+
+/* What came with the page, before there is any connection. Kept for long, by the browser say, it is as old as it says. */
+export function receiveEnclosed(snapshot: Snapshot): void {
+	if (loaded.peek()) return;
+	batch(() => {
+		showSnapshot(snapshot);
+		enclosed.value = Math.min(snapshot.time, Date.now() / 1000);
+		tick();
 	});
 }
 
