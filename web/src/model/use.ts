@@ -33,16 +33,19 @@ function isUncut(gpu: Gpu): boolean {
 	return hasMig(gpu) && !gpu.mig?.length;
 }
 
-/* Somebody has it: whether it does anything. Between two batches it rests for a moment, and is not idle for that. */
-function useOfTaken(gpu: Gpu, sampled: number | null): Use {
+/* Somebody has it: whether it does anything. Who has only begun to watch takes the moment for all there is. */
+function useOfTaken(gpu: Gpu, { sampled, session }: Pick<Host, 'session' | 'sampled'>): Use {
 	if (gpu.utilization !== 0) return 'busy';
-	return gpu.idle_since != null && sampled !== null && sampled - gpu.idle_since < PAUSE ? 'busy' : 'held';
+	const since = (time: number | null | undefined) => (time != null && sampled !== null ? sampled - time : null);
+	const watched = since(session?.connected);
+	const rested = since(gpu.idle_since);
+	return watched !== null && watched >= PAUSE && rested !== null && rested < PAUSE ? 'busy' : 'held';
 }
 
-function useByMemory(gpu: Gpu, sampled: number | null, rule: FreeRule): Use {
+function useByMemory(gpu: Gpu, host: Pick<Host, 'session' | 'sampled'>, rule: FreeRule): Use {
 	const memory = memoryPercent(gpu);
 
-	if (memory !== null && memory >= rule.memory_percent) return useOfTaken(gpu, sampled);
+	if (memory !== null && memory >= rule.memory_percent) return useOfTaken(gpu, host);
 	return memory === null || gpu.processes === null ? 'unknown' : 'free';
 }
 
@@ -50,9 +53,9 @@ function useByMemory(gpu: Gpu, sampled: number | null, rule: FreeRule): Use {
 export function useOf(gpu: Gpu, host: Pick<Host, 'session' | 'sampled'>, rule: FreeRule = USUAL_RULE): Use {
 	if (gpu.problem) return 'broken';
 	if (gpu.asleep) return 'asleep';
-	if (gpu.processes?.length) return useOfTaken(gpu, host.sampled);
+	if (gpu.processes?.length) return useOfTaken(gpu, host);
 	if (isUncut(gpu)) return 'unknown';
-	const use = useByMemory(gpu, host.sampled, rule);
+	const use = useByMemory(gpu, host, rule);
 	if (use === 'free' && startsForUs(gpu, host)) return use;
 	return gpu.utilization !== null && gpu.utilization >= rule.utilization_percent ? 'busy' : use;
 }
