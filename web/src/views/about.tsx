@@ -1,9 +1,10 @@
-/* about: the machine around the GPUs in one line, which opens to all that is told of it, of its GPUs and of our session there. */
+/* about: what kind of host it is in one line, which opens to the machine around the GPUs, what more is told of these, and our session there. */
 import { gpuFacts, machineFacts, moreMachineFacts, sessionFacts } from '../format/facts';
-import { Fold } from '../parts/fold';
 import { NOT_KNOWN } from '../format/format';
-import { keysOf } from '../model/lists';
+import { t } from '../format/language';
+import { keysOf, modelsOf } from '../model/lists';
 import type { Host } from '../model/types';
+import { Fold } from '../parts/fold';
 import { now } from '../state/state';
 
 function GpuList({ host }: { host: Host }) {
@@ -11,8 +12,8 @@ function GpuList({ host }: { host: Host }) {
 	return (
 		<ul>
 			{host.gpus.map((gpu, place) => {
-				const facts = gpuFacts(gpu);
-				return facts.length > 0 && <li key={keys[place]}>{`GPU ${gpu.index ?? NOT_KNOWN}: ${facts.join(' · ')}`}</li>;
+				const facts = gpuFacts(gpu).join(' · ');
+				return facts && <li key={keys[place]}>{t('GPU {index}: {facts}', { index: gpu.index ?? NOT_KNOWN, facts })}</li>;
 			})}
 		</ul>
 	);
@@ -20,19 +21,25 @@ function GpuList({ host }: { host: Host }) {
 
 function Story({ host }: { host: Host }) {
 	if (!host.session) return null;
-	return <p>{`Our session: ${sessionFacts(host.session, now.value, host.address === 'localhost').join('; ')}`}</p>;
+	const facts = sessionFacts(host.session, now.value, host.address === 'localhost').join('; ');
+	return <p>{t('Our session: {facts}', { facts })}</p>;
+}
+
+/* "8 × NVIDIA A100-SXM4-80GB · driver 550.54.15" */
+function kindOf({ gpus, driver }: Host): string {
+	const models = modelsOf(gpus).map(({ name, count }) => `${count} × ${name}`);
+	return [...models, gpus.length > 0 && driver && t('driver {version}', { version: driver })].filter(Boolean).join(' · ');
 }
 
 export function About({ host }: { host: Host }) {
 	const { machine } = host;
-	if (!machine && !host.session) return null;
-	const more = machine ? moreMachineFacts(machine) : [];
-	const line = (machine && machineFacts(machine).join(' · ')) || 'about our session there';
+	const kind = kindOf(host);
+	if (!machine && !host.session) return kind === '' ? null : <p class="models">{kind}</p>;
 	return (
-		<Fold class="about" line={line}>
+		<Fold class="about" line={<span class="models">{kind || t('about the machine and our session there')}</span>}>
 			{() => (
 				<>
-					{more.length > 0 && <p>{`The machine: ${more.join(' · ')}`}</p>}
+					{machine && <p>{[...machineFacts(machine), ...moreMachineFacts(machine)].join(' · ')}</p>}
 					<Story host={host} />
 					<GpuList host={host} />
 				</>

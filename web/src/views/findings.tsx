@@ -1,25 +1,31 @@
 /* findings: what is not as it should be on a host, worst first, each with its remedy. */
 import { CopyButton } from '../parts/copy';
-import { apart, plural, shorten } from '../format/format';
+import { apart, shorten } from '../format/format';
+import { n, t } from '../format/language';
 import { foldFindings, piecesOf } from '../model/findings';
 import { keysOf } from '../model/lists';
 import type { Finding, Host } from '../model/types';
+import { Say } from '../parts/say';
 import { Clock } from '../parts/times';
 
 const IN_SIGHT = 3; // the others fold
 const LONGEST_MESSAGE = 400; // characters
 
+function severityWord(severity: Finding['severity']): string {
+	return { error: t('error'), warning: t('warning'), note: t('note') }[severity] ?? severity;
+}
+
 function Line({ finding }: { finding: Finding }) {
 	return (
 		<>
-			<span class="mark" title={finding.severity} />
-			<span class="sr">{finding.severity}: </span>
+			<span class="mark" title={severityWord(finding.severity)} />
+			<span class="sr">{severityWord(finding.severity)}: </span>
 			<span class="message">
 				{apart(shorten(finding.message, LONGEST_MESSAGE))}
 				{finding.since ? (
 					<small>
 						{' '}
-						since <Clock at={finding.since} />
+						<Say text="since {time}" time={<Clock at={finding.since} />} />
 					</small>
 				) : null}
 			</span>
@@ -36,7 +42,7 @@ export function Remedy({ text }: { text: string }) {
 					piece
 				) : (
 					<span key={place}>
-						<code>{piece}</code> <CopyButton text={piece} label="copy" />
+						<code>{piece}</code> <CopyButton text={piece} label={t('copy')} />
 					</span>
 				),
 			)}
@@ -52,7 +58,7 @@ function Item({ finding }: { finding: Finding }) {
 				<details open={finding.severity === 'error'}>
 					<summary>
 						<Line finding={finding} />
-						<span class="copy">remedy</span>
+						<span class="copy">{t('remedy')}</span>
 					</summary>
 					<Remedy text={finding.remedy} />
 				</details>
@@ -67,9 +73,12 @@ function Item({ finding }: { finding: Finding }) {
 
 function counts(findings: readonly Finding[]): string {
 	const of = (severity: string) => findings.filter((finding) => finding.severity === severity).length;
-	return (['error', 'warning', 'note'] as const)
-		.filter((severity) => of(severity) > 0)
-		.map((severity) => plural(of(severity), severity))
+	return [
+		of('error') > 0 && n(of('error'), '{n} error', '{n} errors'),
+		of('warning') > 0 && n(of('warning'), '{n} warning', '{n} warnings'),
+		of('note') > 0 && n(of('note'), '{n} note', '{n} notes'),
+	]
+		.filter(Boolean)
 		.join(', ');
 }
 
@@ -84,12 +93,10 @@ export function Findings({ host }: { host: Host }) {
 	const folded = findings.slice(shown);
 	return (
 		<div class="findings">
-			<ul aria-label={`Findings on ${host.name}`}>{items.slice(0, shown)}</ul>
+			<ul aria-label={t('Findings on {host}', { host: host.name })}>{items.slice(0, shown)}</ul>
 			{folded.length > 0 && (
 				<details class="more">
-					<summary>
-						{folded.length} more: {counts(folded)}
-					</summary>
+					<summary>{t('{n} more: {what}', { n: folded.length, what: counts(folded) })}</summary>
 					<ul>{items.slice(shown)}</ul>
 				</details>
 			)}

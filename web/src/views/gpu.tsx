@@ -1,29 +1,35 @@
 /* gpu: one GPU in one row, always the same five places: index, utilization, memory, temperature and power, who. */
 import { CopyButton } from '../parts/copy';
 import { gpuFacts } from '../format/facts';
-import { apart, bytes, bytesBeside, degrees, NOT_KNOWN, percent, plural, shorten, watts } from '../format/format';
+import { apart, bytes, bytesBeside, degrees, NOT_KNOWN, percent, shorten, watts } from '../format/format';
+import { n, t } from '../format/language';
 import { keysOf } from '../model/lists';
+import { readyLine } from '../model/ready';
+import type { Row } from '../model/rows';
 import type { Gpu, Host, Part } from '../model/types';
-import { hasMig, memoryPercent, useOf, useOfPart, type Use } from '../model/use';
-import { isFresh } from '../state/state';
+import { hasMig, memoryPercent, useOfPart, type Use } from '../model/use';
+import { isFresh, rule } from '../state/state';
+import { PlaceLink } from '../parts/link';
 import { ProcessLines } from './processes';
+import { Say } from '../parts/say';
 import { Age, Clock } from '../parts/times';
 import { problemMeaning } from '../format/words';
 
-const NOT_TOLD = 'not told by the driver';
 const LONGEST_PROBLEM = 200; // characters
 const HOT = 85; // degrees Celsius: where most GPUs begin to slow down
+
+const notTold = (name: string) => t('{name}: not told by the driver', { name });
 
 /* `fill` null: not known, so the bar stays empty and says so. */
 function Bar({ name, fill, text, of }: { name: string; fill: number | null; text: string; of?: string | undefined }) {
 	return (
-		<span class="bar" title={text === NOT_KNOWN ? `${name}: ${NOT_TOLD}` : name}>
+		<span class="bar" title={text === NOT_KNOWN ? notTold(name) : name}>
 			<i style={{ width: `${fill ?? 0}%` }} />
 			<span class="sr">{name} </span>
 			<span class="amount">{text}</span>
 			{of && (
 				<span class="of">
-					<span class="sr"> of </span>
+					<span class="sr">{` ${t('of')} `}</span>
 					{of}
 				</span>
 			)}
@@ -33,81 +39,90 @@ function Bar({ name, fill, text, of }: { name: string; fill: number | null; text
 
 function Memory({ of }: { of: Gpu | Part }) {
 	const total = of.memory_total === null ? undefined : bytesBeside(of.memory_total, of.memory_used);
-	return <Bar name="memory" fill={memoryPercent(of)} text={bytes(of.memory_used)} of={total} />;
+	return <Bar name={t('memory')} fill={memoryPercent(of)} text={bytes(of.memory_used)} of={total} />;
 }
 
 function Utilization({ gpu }: { gpu: Gpu }) {
 	if (gpu.utilization !== null || !hasMig(gpu))
-		return <Bar name="utilization" fill={gpu.utilization} text={percent(gpu.utilization)} />;
+		return <Bar name={t('utilization')} fill={gpu.utilization} text={percent(gpu.utilization)} />;
 	return (
 		<span class="untold">
-			<span class="sr">utilization </span>not told under MIG
+			<span class="sr">{t('utilization')} </span>
+			{t('not told under MIG')}
 		</span>
 	);
 }
 
 function Climate({ gpu }: { gpu: Gpu }) {
 	const hot = gpu.temperature !== null && gpu.temperature >= HOT;
-	const limit = gpu.power_limit === null ? '' : `, limit ${watts(gpu.power_limit)}`;
+	const temperature = gpu.temperature === null ? notTold(t('temperature')) : hot ? t('hot') : t('temperature');
+	const limited = gpu.power_limit === null ? t('power') : t('power, limit {limit}', { limit: watts(gpu.power_limit) });
 	return (
 		<span class="climate">
-			<span class={hot ? 'hot' : ''} title={gpu.temperature === null ? `temperature: ${NOT_TOLD}` : hot ? 'hot' : 'temperature'}>
+			<span class={hot ? 'hot' : ''} title={temperature}>
 				{hot && '▲ '}
 				{degrees(gpu.temperature)}
 			</span>{' '}
-			<span title={gpu.power === null ? `power: ${NOT_TOLD}` : `power${limit}`}>{watts(gpu.power)}</span>
+			<span title={gpu.power === null ? notTold(t('power')) : limited}>{watts(gpu.power)}</span>
 		</span>
 	);
 }
 
-/* Only where the address is one that a shell takes as one plain word. */
-function SshLine({ host }: { host: Host }) {
-	if (!/^[A-Za-z0-9_][A-Za-z0-9_.:@-]*$/.test(host.address) || host.address === 'localhost') return null;
-	return <CopyButton text={`ssh ${host.address}`} label="copy ssh line" />;
+/* That it is free, and the line that leads there. */
+function Free({ of, host }: { of: Gpu | Part; host: Host }) {
+	const cut = 'mig' in of && hasMig(of); // then each part has its line
+	const line = cut ? null : readyLine(host, [of]);
+	return (
+		<p class="free">
+			<span>
+				<b>{t('free')}</b>
+				{cut && (
+					<>
+						{' · '}
+						<Cut gpu={of} host={host} />
+					</>
+				)}
+			</span>
+			{line && <CopyButton text={line} label={line.startsWith('ssh') ? t('copy ssh line') : t('copy line')} />}
+		</p>
+	);
 }
 
 /* "cut into 7 parts, 2 free" */
 function Cut({ gpu, host }: { gpu: Gpu; host: Host }) {
 	const { mig: parts } = gpu;
-	if (!parts) return <>MIG is on, and its parts are not told</>;
-	if (parts.length === 0) return <>MIG is on, and no part is made</>;
-	const free = isFresh(host) ? parts.filter((part) => useOfPart(part, gpu) === 'free').length : 0;
-	return <>{`cut into ${plural(parts.length, 'part')}${free > 0 ? `, ${free === parts.length ? 'all' : free} free` : ''}`}</>;
+	if (!parts) return <>{t('MIG is on, and its parts are not told')}</>;
+	if (parts.length === 0) return <>{t('MIG is on, and no part is made')}</>;
+	const free = isFresh(host) ? parts.filter((part) => useOfPart(part, gpu, rule.value) === 'free').length : 0;
+	if (free === 0) return <>{n(parts.length, 'cut into {n} part', 'cut into {n} parts')}</>;
+	if (free === parts.length) return <>{n(free, 'cut into {n} part, all free', 'cut into {n} parts, all free')}</>;
+	return <>{n(parts.length, 'cut into {n} part, {free} free', 'cut into {n} parts, {free} free', { free })}</>;
 }
 
 /* Where all of the host are concerned, a line above its GPUs says why. */
 function NotKnown({ gpu, host }: { gpu: Gpu; host: Host }) {
 	const { process_problem: own } = gpu;
-	if (!own) return <p title={host.process_problem ?? undefined}>processes not known</p>;
-	return <p>processes not known: {apart(shorten(own, LONGEST_PROBLEM))}</p>;
+	if (!own) return <p title={host.process_problem ?? undefined}>{t('processes not known')}</p>;
+	return <p>{t('processes not known: {why}', { why: apart(shorten(own, LONGEST_PROBLEM)) })}</p>;
+}
+
+/* Held without use: for how long, where that is told. */
+function IdleTag({ gpu, host }: { gpu: Gpu; host: Host }) {
+	const since = gpu.idle_since;
+	if (!isFresh(host)) return <span class="tag">{t('was idle')}</span>;
+	return <span class="tag">{since == null ? t('idle now') : <Say text="idle {time}" time={<Age of={since} />} />}</span>;
 }
 
 /* Who is on it, or that nobody is: in words, whatever the colours say. */
-export function Who({ gpu, host, use }: { gpu: Gpu; host: Host; use: Use }) {
+export function Who({ gpu, host, use }: Pick<Row, 'gpu' | 'host' | 'use'>) {
 	const fresh = isFresh(host);
 	const processes = gpu.processes?.filter((process) => !gpu.mig?.[process.mig ?? -1]); // the others stand at their part
+	const idle = use === 'held' && <IdleTag gpu={gpu} host={host} />;
 
-	if (use === 'asleep') return <p>{fresh ? 'asleep: the kernel has suspended it' : 'was asleep'}</p>;
-	if (use === 'free') {
-		return fresh ? (
-			<p class="free">
-				<span>
-					<b>free</b>
-					{hasMig(gpu) && (
-						<>
-							{' · '}
-							<Cut gpu={gpu} host={host} />
-						</>
-					)}
-				</span>
-				<SshLine host={host} />
-			</p>
-		) : (
-			<p>was free</p>
-		);
-	}
+	if (use === 'asleep') return <p>{fresh ? t('asleep: the kernel has suspended it') : t('was asleep')}</p>;
+	if (use === 'free') return fresh ? <Free of={gpu} host={host} /> : <p>{t('was free')}</p>;
 	if (!processes) return <NotKnown gpu={gpu} host={host} />;
-	if (processes.length > 0) return <ProcessLines processes={processes}>{use === 'held' && <IdleTag />}</ProcessLines>;
+	if (processes.length > 0) return <ProcessLines processes={processes}>{idle}</ProcessLines>;
 	if (use === 'broken') return null;
 	if (hasMig(gpu))
 		return (
@@ -115,15 +130,19 @@ export function Who({ gpu, host, use }: { gpu: Gpu; host: Host; use: Use }) {
 				<Cut gpu={gpu} host={host} />
 			</p>
 		);
-	if (use === 'unknown') return <p>no process seen, memory not known</p>;
-	return <p>no process seen {use === 'held' && <IdleTag />}</p>;
+	if (use === 'unknown') return <p>{t('no process seen, memory not known')}</p>;
+	return (
+		<p>
+			{t('no process seen')} {idle}
+		</p>
+	);
 }
 
 function WhoOnPart({ part, host, use }: { part: Part; host: Host; use: Use }) {
 	if (part.processes?.length) return <ProcessLines processes={part.processes} />;
-	if (use === 'free') return isFresh(host) ? <b class="free">free</b> : <>was free</>;
-	if (part.processes === null) return <>processes not known</>;
-	return <>{use === 'unknown' ? 'no process seen, memory not known' : 'no process seen'}</>;
+	if (use === 'free') return isFresh(host) ? <Free of={part} host={host} /> : <>{t('was free')}</>;
+	if (part.processes === null) return <>{t('processes not known')}</>;
+	return <>{use === 'unknown' ? t('no process seen, memory not known') : t('no process seen')}</>;
 }
 
 /* What a GPU with MIG on is cut into. */
@@ -131,13 +150,13 @@ export function Parts({ gpu, host }: { gpu: Gpu; host: Host }) {
 	if (!gpu.mig?.length) return null;
 	const keys = keysOf(gpu.mig.map((part) => part.uuid ?? part.index));
 	return (
-		<ul class="parts" aria-label={`Parts of GPU ${gpu.index ?? NOT_KNOWN}`}>
+		<ul class="parts" aria-label={t('Parts of GPU {index}', { index: gpu.index ?? NOT_KNOWN })}>
 			{gpu.mig.map((part, place) => {
-				const use = useOfPart(part, gpu);
+				const use = useOfPart(part, gpu, rule.value);
 				return (
 					<li key={keys[place]} class={`part ${use}`}>
 						<span class="profile" title={[part.profile, part.uuid].filter(Boolean).join('\n')}>
-							{part.profile ?? 'part'}
+							{part.profile ?? t('part')}
 						</span>
 						<Memory of={part} />
 						<span class="device">{part.index !== null && `MIG ${part.index}`}</span>
@@ -151,26 +170,25 @@ export function Parts({ gpu, host }: { gpu: Gpu; host: Host }) {
 	);
 }
 
-function IdleTag() {
-	return <span class="tag">idle now</span>;
-}
-
 /* "GPU is lost since 14:02:11 (3 h): it fell off the bus; ..." */
 export function Problem({ gpu }: { gpu: Gpu }) {
 	if (!gpu.problem) return null;
+	const what = <b>{apart(shorten(gpu.problem, LONGEST_PROBLEM))}</b>;
+	const since = gpu.problem_since;
+	const meaning = problemMeaning(gpu.problem);
 	return (
 		<p class="problem">
-			<b>{apart(shorten(gpu.problem, LONGEST_PROBLEM))}</b>
-			{gpu.problem_since ? (
-				<>
-					{' since '}
-					<Clock at={gpu.problem_since} />
-					{' ('}
-					<Age of={gpu.problem_since} />
-					{')'}
-				</>
-			) : null}
-			: {problemMeaning(gpu.problem)}
+			{since ? (
+				<Say
+					text="{what} since {time} ({age}): {meaning}"
+					what={what}
+					time={<Clock at={since} />}
+					age={<Age of={since} />}
+					meaning={meaning}
+				/>
+			) : (
+				<Say text="{what}: {meaning}" what={what} meaning={meaning} />
+			)}
 		</p>
 	);
 }
@@ -182,8 +200,22 @@ function isSilent(gpu: Gpu, use: Use): boolean {
 	return nothing && (use === 'broken' || use === 'asleep');
 }
 
-export function GpuRow({ gpu, host }: { gpu: Gpu; host: Host }) {
-	const use = useOf(gpu, host);
+/* Which it is, and the way to all that is known of it. */
+function Index({ row: { key, gpu, host } }: { row: Row }) {
+	return (
+		<PlaceLink
+			class="index"
+			to={{ open: { host: host.name, gpu: key.slice(host.name.length + 1) } }}
+			title={[gpu.name, ...gpuFacts(gpu)].filter(Boolean).join('\n') || undefined}
+		>
+			<span class="sr">{t('GPU')} </span>
+			{String(gpu.index ?? NOT_KNOWN)}
+		</PlaceLink>
+	);
+}
+
+export function GpuRow({ row }: { row: Row }) {
+	const { gpu, host, use } = row;
 	const who = (
 		<div class="who">
 			<Who gpu={gpu} host={host} use={use} />
@@ -191,10 +223,7 @@ export function GpuRow({ gpu, host }: { gpu: Gpu; host: Host }) {
 	);
 	return (
 		<li class={`gpu ${use}`}>
-			<span class="index" title={[gpu.name, ...gpuFacts(gpu)].filter(Boolean).join('\n') || undefined}>
-				<span class="sr">GPU </span>
-				{String(gpu.index ?? NOT_KNOWN)}
-			</span>
+			<Index row={row} />
 			<Problem gpu={gpu} />
 			{isSilent(gpu, use) ? (
 				use === 'asleep' && who

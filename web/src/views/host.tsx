@@ -1,86 +1,91 @@
 /* host: one host's panel: who it is, how it is, and its GPUs. */
+import { Fragment, type ComponentChild } from 'preact';
 import { About } from './about';
-import { CopyLine } from '../parts/copy';
+import { CopyButton, CopyLine } from '../parts/copy';
 import { Findings } from './findings';
-import { apart, plural, shorten } from '../format/format';
+import { apart, bytes, bytesBeside, shorten } from '../format/format';
+import { n, t } from '../format/language';
 import { GpuRow } from './gpu';
-import { keysOf, modelsOf } from '../model/lists';
-import type { Host } from '../model/types';
-import { useOf, type Use } from '../model/use';
-import { isFresh, outdated } from '../state/state';
+import { PlaceLink } from '../parts/link';
+import { Say } from '../parts/say';
+import { foldFindings } from '../model/findings';
+import { hasMig } from '../model/use';
+import { readyLine } from '../model/ready';
+import { isFree, type Row } from '../model/rows';
+import type { Host, Machine } from '../model/types';
+import { isFresh, outdated, type HostEntry } from '../state/state';
 import { Age, Clock, NextTry } from '../parts/times';
 import { troubleTitle } from '../format/words';
 
 const LONGEST_MESSAGE = 600; // characters; the server lets 4 KiB through
 
 function Label({ host }: { host: Host }) {
-	const parts = [host.address !== host.name && host.address, host.kvm && `KVM ${host.kvm}`, host.people, host.comment];
+	const { name, address, group, people, kvm, comment } = host;
+	const parts = [group, people, kvm && t('KVM {name}', { name: kvm }), address !== name && address, comment];
 	return <small class="label">{parts.filter(Boolean).join(' · ')}</small>;
 }
 
-function countOf(host: Host, use: Use): number {
-	return host.gpus.filter((gpu) => useOf(gpu, host) === use).length;
+/* "load 12 / 96", "214 of 512 GiB" */
+function loadOf({ load, cpus, memory_total: total, memory_available: available }: Machine): string[] {
+	const now = load?.[0] ?? null;
+	const parts = [];
+	if (now !== null) parts.push(t('load {load}', { load: `${Math.round(now)}${cpus ? ` / ${cpus}` : ''}` }));
+	if (total !== null && available !== null) {
+		const used = bytesBeside(Math.max(0, total - available), total);
+		parts.push(t('{used} of {total}', { used, total: bytes(total) }));
+	}
+	return parts;
 }
 
-/* "· 2 free · 1 in trouble": of a host whose values are fresh. */
-function Counts({ host }: { host: Host }) {
-	const free = countOf(host, 'free');
-	const asleep = countOf(host, 'asleep');
-	const broken = countOf(host, 'broken');
-	return (
-		<>
-			{free > 0 && <b class="free">{` · ${free} free`}</b>}
-			{asleep > 0 && ` · ${asleep} asleep`}
-			{broken > 0 && <b class="broken">{` · ${broken} in trouble`}</b>}
-		</>
-	);
+/* Of a host whose values are fresh: what is not well with it, else how busy it is. */
+function howItIs(host: Host, rows: readonly Row[]): ComponentChild[] {
+	const broken = rows.filter(({ use }) => use === 'broken').length;
+	const found = foldFindings(host.findings ?? []).length;
+	return [
+		broken > 0 && <b class="broken">{n(broken, '{n} GPU in trouble', '{n} GPUs in trouble')}</b>,
+		found > 0 && n(found, '{n} finding', '{n} findings'),
+		...(broken === 0 && host.machine ? loadOf(host.machine) : []),
+	];
 }
 
-function LastData({ host }: { host: Host }) {
-	if (!host.sampled) return <> · no data yet</>;
-	return (
-		<>
-			{' · last data '}
-			<Clock at={host.sampled} />
-		</>
-	);
+/* Of one that is late or fails. */
+function whatThereIs({ sampled, error }: Host): ComponentChild[] {
+	return [
+		sampled ? <Say text="last data {time}" time={<Clock at={sampled} />} /> : t('no data yet'),
+		error?.next_try != null && <NextTry at={error.next_try} />,
+	];
 }
 
-/* The state in words, at the right of the heading. */
-function State({ host }: { host: Host }) {
-	const words = { ok: 'ok', stale: 'late', error: 'in trouble', connecting: 'connecting …' }[host.state] ?? host.state;
+function stateWord(host: Host): string {
+	if (host.state === 'ok') return isFresh(host) ? t('ok') : t('not fresh');
+	return { stale: t('late'), error: t('in trouble'), connecting: t('connecting …') }[host.state] ?? host.state;
+}
+
+/* The state in words, at the right of the heading. That it is well one sees. */
+function State({ host, rows }: { host: Host; rows: readonly Row[] }) {
+	const fresh = isFresh(host);
+	const parts = fresh ? howItIs(host, rows) : host.state === 'connecting' ? [] : whatThereIs(host);
 	return (
 		<span class="state">
-			<b>{words}</b>
-			{isFresh(host) && <Counts host={host} />}
-			{host.state !== 'ok' && host.state !== 'connecting' && <LastData host={host} />}
+			<b class={fresh ? 'sr' : ''}>{stateWord(host)}</b>
+			{parts.filter(Boolean).map((part, place) => (
+				<Fragment key={place}>
+					{fresh && place === 0 ? '' : ' · '}
+					{part}
+				</Fragment>
+			))}
 		</span>
 	);
 }
 
-/* Why there is nothing new: the cause in plain words, since when, the next try, and the line that mends it. */
+/* Why there is nothing new: the cause in plain words, since when, and the line that mends it. */
 function Trouble({ host }: { host: Host }) {
 	const { error } = host;
 	if (!error) return null;
+	const title = <b>{troubleTitle(error.kind)}</b>;
 	return (
 		<div class="trouble">
-			<p>
-				<b>{troubleTitle(error.kind)}</b>
-				{error.since ? (
-					<>
-						{' '}
-						since <Clock at={error.since} />
-					</>
-				) : null}
-				<small>
-					{error.next_try ? (
-						<>
-							{' '}
-							· <NextTry at={error.next_try} />
-						</>
-					) : null}
-				</small>
-			</p>
+			<p>{error.since ? <Say text="{what} since {time}" what={title} time={<Clock at={error.since} />} /> : title}</p>
 			{error.message && (
 				<p class="message" title={shorten(error.message, 4 * LONGEST_MESSAGE)}>
 					{shorten(error.message, LONGEST_MESSAGE)}
@@ -94,25 +99,20 @@ function Trouble({ host }: { host: Host }) {
 /* One line over values that are not fresh, or that are not there. */
 function Note({ host }: { host: Host }) {
 	if (host.gpus.length === 0) {
-		if (host.state === 'connecting')
-			return (
-				<p class="note">
-					Waiting for the first sample
-					{host.since ? (
-						<>
-							{' '}
-							for <Age of={host.since} />
-						</>
-					) : null}
-					.
-				</p>
-			);
-		return host.state === 'ok' ? <p class="note">It answers, and lists no GPU.</p> : null;
+		if (host.state === 'ok') return <p class="note">{t('It answers, and lists no GPU.')}</p>;
+		if (host.state !== 'connecting') return null;
+		if (!host.since) return <p class="note">{t('Waiting for the first sample.')}</p>;
+		return (
+			<p class="note">
+				<Say text="Waiting for the first sample for {age}." age={<Age of={host.since} />} />
+			</p>
+		);
 	}
 	if (isFresh(host) || !host.sampled) return null;
 	return (
 		<p class="note">
-			{outdated.value && 'No word from the server. '}Last values, <Age of={host.sampled} /> old
+			{outdated.value && `${t('No word from the server.')} `}
+			<Say text="Last values, {age} old" age={<Age of={host.sampled} />} />
 		</p>
 	);
 }
@@ -121,66 +121,90 @@ function isFound(host: Host, kind: string): boolean {
 	return host.findings?.some((finding) => finding.kind === kind) ?? false;
 }
 
+/* "2 GPUs and 1 process" */
+function whatIsLeftOut({ left_out: out }: Host): string {
+	if (!out) return '';
+	const gpus = out.gpus > 0 && n(out.gpus, '{n} GPU', '{n} GPUs');
+	const processes = out.processes > 0 && n(out.processes, '{n} process', '{n} processes');
+	return gpus && processes ? t('{one} and {other}', { one: gpus, other: processes }) : gpus || processes || '';
+}
+
 /* What is missing from the picture, where no finding says it. */
 function Gaps({ host }: { host: Host }) {
-	const { process_problem: problem, left_out: out } = host;
-	const parts = out
-		? [out.gpus > 0 && plural(out.gpus, 'GPU'), out.processes > 0 && plural(out.processes, 'process', 'processes')]
-		: [];
-	const left = parts.filter(Boolean).join(' and ');
+	const { process_problem: problem } = host;
+	const out = whatIsLeftOut(host);
 	return (
 		<>
 			{problem != null && !isFound(host, 'processes-unknown') && (
 				<p class="note gap">
-					Not all processes are known, so a GPU may be in use that seems idle: {apart(shorten(problem, LONGEST_MESSAGE))}
+					{t('Not all processes are known, so a GPU may be in use that seems idle: {why}', {
+						why: apart(shorten(problem, LONGEST_MESSAGE)),
+					})}
 				</p>
 			)}
-			{left !== '' && !isFound(host, 'left-out') && <p class="note">{`Not shown: ${left}, more than one host may have here.`}</p>}
+			{out !== '' && !isFound(host, 'left-out') && (
+				<p class="note">{t('Not shown: {what}, more than one host may have here.', { what: out })}</p>
+			)}
 		</>
 	);
 }
 
-function Models({ host }: { host: Host }) {
-	if (host.gpus.length === 0) return null;
-	const models = modelsOf(host.gpus).map(({ name, count }) => `${count} × ${name}`);
-	return <p class="models">{[...models, host.driver && `driver ${host.driver}`].filter(Boolean).join(' · ')}</p>;
+/* One line that leads to all of its free GPUs; where there is one alone, its row has it. */
+function CopyFree({ host, rows }: { host: Host; rows: readonly Row[] }) {
+	const free = rows.filter((row) => isFree(row) && !hasMig(row.gpu)).map(({ gpu }) => gpu);
+	const line = free.length > 1 && readyLine(host, free);
+	return line ? <CopyButton text={line} label={t('copy {n} free', { n: free.length })} /> : null;
 }
 
-function Gpus({ host }: { host: Host }) {
+function Gpus({ host, shown }: { host: Host; shown: readonly Row[] }) {
 	if (host.gpus.length === 0) return null;
-	const keys = keysOf(host.gpus.map((gpu) => gpu.uuid ?? gpu.bus_id ?? gpu.index));
+	const rest = host.gpus.length - shown.length;
 	return (
-		<ul class="gpus" aria-label={plural(host.gpus.length, 'GPU')}>
-			{host.gpus.map((gpu, place) => (
-				<GpuRow key={keys[place]} gpu={gpu} host={host} />
-			))}
-		</ul>
+		<>
+			<ul class="gpus" aria-label={n(shown.length, '{n} GPU', '{n} GPUs')}>
+				{shown.map((row) => (
+					<GpuRow key={row.key} row={row} />
+				))}
+			</ul>
+			{rest > 0 && (
+				<p class="note rest">
+					{n(host.gpus.length, '{shown} of {n} GPU shown', '{shown} of {n} GPUs shown', { shown: shown.length })}
+				</p>
+			)}
+		</>
 	);
 }
 
 /* What the style sheet makes of it: `old` greys the values, `ailing` changes the mark. */
-function classOf(host: Host): string {
+function classOf(host: Host, rows: readonly Row[]): string {
 	if (!isFresh(host)) return `host ${host.state} old`;
-	const ails = countOf(host, 'broken') > 0 || host.findings?.some(({ severity }) => severity === 'error');
+	const ails = rows.some(({ use }) => use === 'broken') || host.findings?.some(({ severity }) => severity === 'error');
 	return ails ? 'host ok ailing' : 'host ok';
 }
 
-export function HostPanel({ host }: { host: Host }) {
+export function HostPanel({ entry }: { entry: HostEntry }) {
+	const host = entry.host.value;
+	const rows = entry.rows.value;
+	if (rows.length !== host.gpus.length) throw new Error('its GPUs make no sense');
 	return (
-		<section class={classOf(host)} aria-label={host.name}>
+		<section class={classOf(host, rows)} aria-label={host.name}>
 			<h2 class="heading">
 				<span class="mark" />
-				<span class="name">{host.name}</span>
+				<PlaceLink class="name" to={{ open: { host: host.name, gpu: null } }}>
+					{host.name}
+				</PlaceLink>
 				<Label host={host} />
-				<State host={host} />
+				<State host={host} rows={rows} />
 			</h2>
 			<Trouble host={host} />
 			<Note host={host} />
 			<Findings host={host} />
 			<Gaps host={host} />
-			<Models host={host} />
-			<About host={host} />
-			<Gpus host={host} />
+			<div class="kinds">
+				<About host={host} />
+				<CopyFree host={host} rows={entry.shown.value} />
+			</div>
+			<Gpus host={host} shown={entry.shown.value} />
 		</section>
 	);
 }

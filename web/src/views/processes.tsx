@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { containerWords, processFacts } from '../format/facts';
 import { Fold } from '../parts/fold';
+import { t } from '../format/language';
 import { apart, bytes, commandLine, duration, shorten } from '../format/format';
 import { bySize, keysOf } from '../model/lists';
 import type { Process } from '../model/types';
@@ -11,8 +12,8 @@ const LONGEST_TITLE = 600;
 const LONGEST_LINE = 400; // more of a command than the widest row shows
 
 function describe(process: Process): string {
-	const pid = process.pid === null ? 'PID not known' : `PID ${process.pid}`;
-	return shorten(`${pid}: ${process.command ?? process.name ?? 'name not known'}`, LONGEST_TITLE);
+	const pid = process.pid === null ? t('PID not known') : t('PID {pid}', { pid: process.pid });
+	return shorten(`${pid}: ${process.command ?? process.name ?? t('name not known')}`, LONGEST_TITLE);
 }
 
 /* The person. "alice?" is concluded, not told; the title says how. */
@@ -21,7 +22,7 @@ function User({ process }: { process: Process }) {
 	if (process.user === null)
 		return (
 			<i class="user" title={title}>
-				user not known
+				{t('user not known')}
 			</i>
 		);
 	return (
@@ -38,12 +39,12 @@ function Tags({ process }: { process: Process }) {
 		<>
 			{container && (
 				<span class="tag where" title={containerWords(process)}>
-					{container.pod ? 'pod' : container.runtime === 'other' ? 'container' : container.runtime}
+					{container.pod ? t('pod') : container.runtime === 'other' ? t('container') : container.runtime}
 				</span>
 			)}
 			{job && (
-				<span class="tag where" title={`Slurm job ${job}`}>
-					{`job ${apart(job)}`}
+				<span class="tag where" title={t('Slurm job {job}', { job })}>
+					{t('job {job}', { job: apart(job) })}
 				</span>
 			)}
 		</>
@@ -64,10 +65,16 @@ function Full({ process }: { process: Process }) {
 	);
 }
 
-/* A name is whatever its owner wrote: <bdi> keeps its direction marks from turning the rest of the line. */
-function ProcessLine({ process, children }: { process: Process; children?: ComponentChildren }) {
+/*
+ * A name is whatever its owner wrote: <bdi> keeps its direction marks from turning the rest of the line. What the memory of a process that is
+ * there `alone` is, the GPU's bar tells.
+ */
+function ProcessLine({ process, alone, children }: { process: Process; alone: boolean; children?: ComponentChildren }) {
 	const command = process.command ?? process.name;
-	const amounts = [process.memory !== null && bytes(process.memory), process.elapsed !== null && duration(process.elapsed)];
+	const amounts = [
+		!alone && process.memory !== null && bytes(process.memory),
+		process.elapsed !== null && duration(process.elapsed),
+	];
 	const line = (
 		<>
 			<User process={process} />
@@ -92,7 +99,7 @@ export function ProcessLines({ processes, children }: { processes: readonly Proc
 	const sorted = bySize(processes);
 	const keys = keysOf(sorted.map((process) => process.pid));
 	const line = (process: Process, place: number) => (
-		<ProcessLine key={keys[place]} process={process}>
+		<ProcessLine key={keys[place]} process={process} alone={sorted.length === 1}>
 			{place === 0 && children}
 		</ProcessLine>
 	);
@@ -102,9 +109,7 @@ export function ProcessLines({ processes, children }: { processes: readonly Proc
 		<>
 			{sorted.slice(0, IN_SIGHT).map(line)}
 			<details class="more">
-				<summary>
-					{folded.length} more: {shorten(users(folded), 80)}
-				</summary>
+				<summary>{t('{n} more: {who}', { n: folded.length, who: shorten(users(folded), 80) })}</summary>
 				{folded.map((process, place) => line(process, place + IN_SIGHT))}
 			</details>
 		</>

@@ -1,58 +1,152 @@
-import { percent, plural, watts } from '../format/format';
-import { summary } from '../state/state';
+/* summary: six figures that answer before one reads; each leads to what it counts. */
+import { computed } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { percent, watts } from '../format/format';
+import { n, t } from '../format/language';
+import { isFiltering, type Wanted } from '../model/filter';
+import { PlaceLink } from '../parts/link';
+import { filter, view, wanted, type Place } from '../state/place';
+import { rule, shownEntries, summary } from '../state/state';
 
-function Figure({
-	state,
-	value,
-	title,
-	more,
-}: {
-	state?: string;
+interface FigureProps {
+	state?: string | false;
 	value: number | string;
 	title: string;
-	more?: string | null | false;
-}) {
-	return (
-		<li class={state ?? ''}>
+	more?: string | false | null;
+	to?: Partial<Place>;
+	current?: boolean;
+	tip?: string;
+}
+
+function Figure({ state, value, title, more, to, current, tip }: FigureProps) {
+	const inside = (
+		<>
 			<b>{String(value)}</b>
 			<span>{title}</span>
 			{more && <i>{` · ${more}`}</i>}
+		</>
+	);
+	return (
+		<li class={state || ''} title={to ? undefined : tip}>
+			{to ? (
+				<PlaceLink to={to} current={current ?? false} title={tip}>
+					{inside}
+				</PlaceLink>
+			) : (
+				inside
+			)}
 		</li>
 	);
 }
 
-function trouble(hosts: number, gpus: number): string | null {
-	const parts = [hosts > 0 && plural(hosts, 'host'), gpus > 0 && plural(gpus, 'GPU')].filter(Boolean);
-	return parts.length > 0 ? parts.join(', ') : null;
+/* Only these views show GPUs or hosts that a filter takes away. */
+const isFiltered = computed(() => ['cards', 'table', 'map'].includes(view.value));
+
+/* Where only those stand; once more, and all stand there again. */
+function only(what: Wanted): { to: Partial<Place>; current: boolean } {
+	const current = isFiltered.value && wanted.value === what;
+	return { to: { wanted: current ? null : what, view: isFiltered.value ? view.value : 'cards' }, current };
 }
 
-/* Six figures that answer before one reads. Colour only where there is something to be told. */
-export function SummaryLine() {
+/* What is called free, in words. */
+export function freeRule(): string {
+	const { memory_percent: memory, utilization_percent: utilization } = rule.value;
+	return t('Free: no compute process, memory used under {memory} %, utilization under {utilization} %, data fresh', {
+		memory,
+		utilization,
+	});
+}
+
+const list = (...parts: (string | false | null)[]) => parts.filter(Boolean).join(' · ');
+
+function Figures() {
 	const { uses, mostFree, meanUtilization, hostsInTrouble, people, power } = summary.value;
-	const free = [mostFree && `${mostFree.count} on ${mostFree.name}`, uses.asleep > 0 && `${uses.asleep}\u00a0asleep`];
 	const inTrouble = hostsInTrouble + uses.broken;
 	return (
-		<ul class="summary" aria-label="In short">
+		<ul class="summary" aria-label={t('In short')}>
 			<Figure
-				state={uses.free > 0 ? 'free' : ''}
+				{...only('free')}
+				state={uses.free > 0 && 'free'}
 				value={uses.free}
-				title={uses.free === 1 ? 'GPU free' : 'GPUs free'}
-				more={free.filter(Boolean).join(' · ')}
+				title={n(uses.free, 'GPU free', 'GPUs free')}
+				more={mostFree && t('{n} on {host}', { n: mostFree.count, host: mostFree.name })}
+				tip={freeRule()}
 			/>
 			<Figure
+				{...only('busy')}
 				value={uses.busy}
-				title="busy"
-				more={uses.unknown > 0 ? `${uses.unknown} not known` : meanUtilization !== null && `${percent(meanUtilization)} mean`}
+				title={t('busy')}
+				more={meanUtilization !== null && t('{percent} mean', { percent: percent(meanUtilization) })}
+				tip={t('In use; the mean is of their utilization')}
 			/>
-			<Figure state={uses.held > 0 ? 'held' : ''} value={uses.held} title="held but idle" />
 			<Figure
-				state={inTrouble > 0 ? 'broken' : ''}
-				value={inTrouble}
-				title="in trouble"
-				more={trouble(hostsInTrouble, uses.broken)}
+				{...only('held')}
+				state={uses.held > 0 && 'held'}
+				value={uses.held}
+				title={t('held but idle')}
+				tip={t('Somebody has it, and it does nothing now')}
 			/>
-			<Figure value={people} title={people === 1 ? 'person active' : 'people active'} />
-			<Figure value={watts(power)} title="drawn now" />
+			<Figure
+				to={{ view: 'trouble' }}
+				current={view.value === 'trouble'}
+				state={inTrouble > 0 && 'broken'}
+				value={inTrouble}
+				title={t('in trouble')}
+				more={list(
+					hostsInTrouble > 0 && n(hostsInTrouble, '{n} host', '{n} hosts'),
+					uses.broken > 0 && n(uses.broken, '{n} GPU', '{n} GPUs'),
+				)}
+				tip={t('Hosts that do not answer, and GPUs that are broken')}
+			/>
+			<Figure
+				to={{ view: 'people' }}
+				current={view.value === 'people'}
+				value={people}
+				title={n(people, 'person active', 'people active')}
+			/>
+			<Figure value={watts(power)} title={t('drawn now')} tip={t('By all GPUs of the hosts that answer')} />
 		</ul>
+	);
+}
+
+/* How much of all that the filter lets through. The figures stay those of all. */
+function Shown(): ComponentChildren {
+	if (!isFiltered.value || !isFiltering(filter.value)) return null;
+	const gpus = shownEntries.value.reduce((sum, { shown }) => sum + shown.value.length, 0);
+	const hosts = n(shownEntries.value.length, '{n} host', '{n} hosts');
+	return (
+		<b role="status">
+			{n(gpus, 'shown: {n} GPU on {hosts}', 'shown: {n} GPUs on {hosts}', { hosts })}
+			{' · '}
+		</b>
+	);
+}
+
+/* A quiet line below: what all of it is. */
+function Whole() {
+	const { hosts, hostsOk, hostsInTrouble, gpus, uses } = summary.value;
+	const waiting = hosts - hostsOk - hostsInTrouble;
+	return (
+		<p class="whole">
+			<Shown />
+			{list(
+				n(hostsOk, '{n} host up', '{n} hosts up'),
+				hostsInTrouble > 0 && t('{n} down', { n: hostsInTrouble }),
+				waiting > 0 && t('{n} waited for', { n: waiting }),
+				n(gpus, '{n} GPU', '{n} GPUs'),
+				uses.asleep > 0 && t('{n} asleep', { n: uses.asleep }),
+				uses.unknown > 0 && t('{n} not known', { n: uses.unknown }),
+			)}
+			{wanted.value === 'free' && ` · ${freeRule()}`}
+		</p>
+	);
+}
+
+export function SummaryLine() {
+	return (
+		<>
+			<Figures />
+			<Whole />
+		</>
 	);
 }

@@ -1,0 +1,97 @@
+/*
+ * cards: each host as a panel with its GPUs.
+ *
+ * Where there are many, a host that is far off the screen is a frame of about its height with its name in it, and nothing reads its values:
+ * what cannot be seen costs nothing. On paper all of them are drawn.
+ */
+import { signal, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { Boundary } from '../parts/boundary';
+import { shownEntries, type HostEntry } from '../state/state';
+import { HostPanel } from './host';
+
+const MANY = 60; // hosts: fewer are all drawn
+const FIRST = 12; // are drawn before it is known what is on the screen
+
+const printing = signal(false);
+const watched = new WeakMap<Element, (near: boolean, height: number) => void>();
+let observer: IntersectionObserver | undefined;
+
+/* Tells whether `element` is less than a screen away from being seen, and how high it was. */
+function watch(element: Element, tell: (near: boolean, height: number) => void): () => void {
+	observer ??= new IntersectionObserver(
+		(changes) => {
+			for (const { target, isIntersecting, boundingClientRect } of changes)
+				watched.get(target)?.(isIntersecting, boundingClientRect.height);
+		},
+		{ rootMargin: '100% 0px' },
+	);
+	watched.set(element, tell);
+	observer.observe(element);
+	return () => observer!.unobserve(element);
+}
+
+function Panel({ entry }: { entry: HostEntry }) {
+	return (
+		<Boundary name={entry.name} version={entry.host.value}>
+			<HostPanel entry={entry} />
+		</Boundary>
+	);
+}
+
+function guessHeight({ shown }: HostEntry): number {
+	return 80 + shown.peek().length * (innerWidth > 640 ? 33 : 56);
+}
+
+function Frame({ entry, height }: { entry: HostEntry; height: number }) {
+	return (
+		<section class="host frame" aria-label={entry.name} style={{ height: `${height || guessHeight(entry)}px` }}>
+			<h2 class="heading">
+				<span class="mark" />
+				<span class="name">{entry.name}</span>
+			</h2>
+		</section>
+	);
+}
+
+function Card({ entry, place, many }: { entry: HostEntry; place: number; many: boolean }) {
+	const near = useSignal(place < FIRST);
+	const element = useRef<HTMLDivElement>(null);
+	const height = useRef(0);
+	useEffect(
+		() =>
+			watch(element.current!, (isNear, was) => {
+				// Who works in it by keyboard keeps it.
+				if (!isNear && element.current!.contains(document.activeElement)) return;
+				if (near.peek() && !isNear) height.current = was;
+				near.value = isNear;
+			}),
+		[],
+	);
+	const drawn = !many || near.value || printing.value;
+	return (
+		<div class="card" ref={element}>
+			{drawn ? <Panel entry={entry} /> : <Frame entry={entry} height={height.current} />}
+		</div>
+	);
+}
+
+export function Cards() {
+	useEffect(() => {
+		const set = ({ type }: Event) => (printing.value = type === 'beforeprint');
+		addEventListener('beforeprint', set);
+		addEventListener('afterprint', set);
+		return () => {
+			removeEventListener('beforeprint', set);
+			removeEventListener('afterprint', set);
+		};
+	}, []);
+	const shown = shownEntries.value;
+	return (
+		<div class="hosts cards">
+			{shown.map((entry, place) => (
+				<Card key={entry.name} entry={entry} place={place} many={shown.length > MANY} />
+			))}
+		</div>
+	);
+}
