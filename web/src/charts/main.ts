@@ -2,10 +2,10 @@
  * charts: the page's second script, fetched when the first chart is to be drawn (remote/assets.ts). It stands apart because most visits need none,
  * and uPlot is as large as all the rest.
  */
-import uPlot from 'uplot';
+import { sparkline } from './sparkline';
 
 export interface Charts {
-	uPlot: typeof uPlot;
+	sparkline: typeof sparkline;
 }
 
-(globalThis as { nvwebmonCharts?: Charts }).nvwebmonCharts = { uPlot };
+(globalThis as { nvwebmonCharts?: Charts }).nvwebmonCharts = { sparkline };

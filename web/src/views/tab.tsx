@@ -1,0 +1,74 @@
+/*
+ * tab: what the browser's tab tells of the page: how many GPUs are free, and whether something is in trouble.
+ *
+ * A tab that nobody looks at hears nothing (remote/remote.ts). It says of when it speaks, and its icon is grey like that of a lost connection.
+ */
+import { computed, signal, useSignalEffect } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { clock } from '../format/format';
+import { t } from '../format/language';
+import { entries, link, loaded, now, outdated, summary } from '../state/state';
+
+const NAME = 'NVIDIA Web Monitor';
+
+/* An icon stands on the browser's ground, not on ours: its colours are those of favicon.svg. */
+const GROUND = '#151a21';
+const FREE = '#3ddc97';
+const GREY = '#8490a0';
+const RED = '#ff5c5c';
+
+const hiddenAt = signal<number | null>(null); // nobody looks since then, Unix seconds
+const lost = computed(() => outdated.value || (!loaded.value && link.value.state === 'lost'));
+const inTrouble = computed(() => summary.value.hostsInTrouble + summary.value.uses.broken);
+
+/* Also what is broken and works all the same. Findings come worst first. */
+const grave = computed(
+	() => inTrouble.value > 0 || entries.value.some(({ host }) => host.value.findings?.[0]?.severity === 'error'),
+);
+
+const title = computed(() => {
+	if (lost.value) return `${t('connection lost')} · ${NAME}`;
+	if (!loaded.value) return NAME;
+	const { free } = summary.value.uses;
+	const trouble = inTrouble.value > 0 ? `(${inTrouble.value}!) ` : '';
+	const when = hiddenAt.value;
+	const words = when === null ? t('{n} free', { n: free }) : t('{n} free at {time}', { n: free, time: clock(when, when).slice(0, 5) });
+	return `${trouble}${words} · ${NAME}`;
+});
+
+/* At most three characters fit. */
+function short(count: number): string {
+	return count < 1000 ? String(count) : `${Math.min(99, Math.floor(count / 1000))}k`;
+}
+
+/* The number of free GPUs; a red diamond when something is in trouble; all grey when it is not of now. null: as it is before anything is known. */
+const icon = computed(() => {
+	if (!loaded.value) return null;
+	const { free } = summary.value.uses;
+	const text = short(free);
+	const old = lost.value || hiddenAt.value !== null;
+	const colour = old || free === 0 ? GREY : FREE;
+	const mark = grave.value ? `<path d="M25 0l7 7-7 7-7-7z" fill="${old ? GREY : RED}" stroke="${GROUND}" stroke-width="1.5"/>` : '';
+	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="${GROUND}"/><text x="16" y="${
+		mark ? 28 : 24
+	}" font-family="sans-serif" font-weight="700" font-size="${[24, 24, 23, 16][text.length]}" text-anchor="middle" fill="${colour}">${text}</text>${mark}</svg>`;
+});
+
+/* Draws nothing on the page. */
+export function Tab() {
+	useSignalEffect(() => {
+		document.title = title.value;
+	});
+	useSignalEffect(() => {
+		const drawn = icon.value;
+		const element = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+		if (element && drawn !== null) element.href = `data:image/svg+xml,${encodeURIComponent(drawn)}`;
+	});
+	useEffect(() => {
+		const look = () => (hiddenAt.value = document.visibilityState === 'visible' ? null : now.peek());
+		look();
+		document.addEventListener('visibilitychange', look);
+		return () => document.removeEventListener('visibilitychange', look);
+	}, []);
+	return null;
+}
