@@ -14,7 +14,7 @@ import { entries, facets, shownEntries } from '../state/state';
 const filtering = computed(() => isFiltering(filter.value));
 
 /* One choice: pressed when it is made, and pressed again it is taken back. */
-function Chip({ on, set, text, count, title }: { on: boolean; set: () => void; text: string; count?: number; title?: string | undefined }) {
+function Chip({ on, set, text, count, title }: { on: boolean; set: () => void; text: string; count?: number | undefined; title?: string | undefined }) {
 	return (
 		<button type="button" class="chip" aria-pressed={on} title={title} onClick={set}>
 			{text}
@@ -27,6 +27,7 @@ const WANTED: [Wanted, () => string, () => string][] = [
 	['free', () => t('free now'), () => t('Nobody computes there, next to no memory is used, and the data is fresh')],
 	['held', () => t('held idle'), () => t('Somebody has it, and it does nothing now')],
 	['busy', () => t('busy'), () => t('In use')],
+	// Without a count: there are hosts among it of which no GPU is known.
 	['trouble', () => t('trouble'), () => t('What is broken, does not answer, or has something found on it')],
 ];
 
@@ -293,7 +294,7 @@ export function FindBar() {
 						key={value}
 						text={name()}
 						title={title()}
-						count={counts[value]}
+						count={value === 'trouble' ? undefined : counts[value]}
 						on={wanted.value === value}
 						set={() => go({ wanted: wanted.value === value ? null : value })}
 					/>

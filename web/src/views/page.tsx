@@ -1,40 +1,22 @@
 /* page: the whole of it, from the outside in. */
-import { useSignalEffect } from '@preact/signals';
+import { computed } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
-import { Boundary } from '../parts/boundary';
+import { t } from '../format/language';
 import { open, view, type View } from '../state/place';
+import { Cards } from './cards';
 import { Details } from './details';
 import { Empty } from './empty';
 import { FindBar } from './find';
-import { HostPanel } from './host';
 import { isEmpty } from '../model/tally';
-import { entries, link, loaded, outdated, shownEntries, summary, type HostEntry } from '../state/state';
+import { entries, link, loaded } from '../state/state';
 import { HeatMap } from './map';
 import { People } from './people';
 import { SummaryLine } from './summary';
 import { GpuTable } from './table';
+import { Tab } from './tab';
 import { TopBar } from './topbar';
 import { Troubles } from './trouble';
 import { Wall } from './wall';
-
-function Host({ entry }: { entry: HostEntry }) {
-	const host = entry.host.value;
-	return (
-		<Boundary name={entry.name} version={host}>
-			<HostPanel host={host} />
-		</Boundary>
-	);
-}
-
-function Cards() {
-	return (
-		<div class="hosts cards">
-			{shownEntries.value.map((entry) => (
-				<Host key={entry.name} entry={entry} />
-			))}
-		</div>
-	);
-}
 
 const CONTENTS: Record<View, FunctionComponent> = {
 	cards: Cards,
@@ -45,14 +27,16 @@ const CONTENTS: Record<View, FunctionComponent> = {
 	wall: Wall,
 };
 
+/* Many hosts are never nothing, so nobody need look at each when one changes. */
+const empty = computed(() => entries.value.length < 2 && isEmpty(entries.value.map((entry) => entry.host.value)));
+
 function Content() {
 	if (!loaded.value)
-		return <p class="waiting">{link.value.state === 'lost' ? 'The server does not answer.' : 'Waiting for the server …'}</p>;
-	const hosts = entries.value.map((entry) => entry.host.value);
+		return <p class="waiting">{link.value.state === 'lost' ? t('The server does not answer.') : t('Waiting for the server …')}</p>;
 	const View = CONTENTS[view.value];
 	return (
 		<>
-			{isEmpty(hosts) ? <Empty hosts={hosts.length} /> : <SummaryLine />}
+			{empty.value ? <Empty hosts={entries.value.length} /> : <SummaryLine />}
 			<FindBar />
 			<View />
 			{open.value && <Details open={open.value} />}
@@ -60,15 +44,36 @@ function Content() {
 	);
 }
 
+/* To what the page is about, past the bar. It changes nothing of the address, which says where one is. */
+function SkipLink() {
+	function skip(event: MouseEvent): void {
+		event.preventDefault();
+		document.getElementById('content')?.focus();
+	}
+	return (
+		<a class="skip" href="#content" onClick={skip}>
+			{t('Skip to the content')}
+		</a>
+	);
+}
+
 export function Page() {
-	useSignalEffect(() => {
-		const free = summary.value.uses.free;
-		document.title = `${loaded.value && !outdated.value ? `${free} free · ` : ''}NVIDIA Web Monitor`;
-	});
+	if (view.value === 'wall' && loaded.value) {
+		return (
+			<>
+				<Tab />
+				<main>
+					<Wall />
+				</main>
+			</>
+		);
+	}
 	return (
 		<>
+			<Tab />
+			<SkipLink />
 			<TopBar />
-			<main>
+			<main id="content" tabIndex={-1}>
 				<Content />
 			</main>
 		</>
