@@ -404,3 +404,31 @@ export function lab() {
 		),
 	]);
 }
+
+/* Many hosts of many GPUs in every state: the same ones whenever it is called. */
+export function fleet(count, gpusEach = 8) {
+	let seed = 7;
+	const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+	const people = 'alice bob chen dora erin frida gina hugo ines jan kim lena'.split(' ');
+	const models = ['NVIDIA A100-SXM4-80GB', 'NVIDIA H100 80GB HBM3', 'NVIDIA GeForce RTX 3090'];
+	const one = (model, owner) => (_, index) => {
+		const chance = random();
+		const user = people[Math.floor(random() * people.length)];
+		const values = { name: model, temperature: 30 + Math.round(60 * random()), uuid: `GPU-${seed}` };
+		if (chance < 0.16 || owner < 0.1) return gpu(index, { ...values, temperature: 31 });
+		if (chance < 0.21)
+			return gpu(index, { ...values, memory_used: 34 * GiB, processes: [process(user, 'jupyter', 34, 440_000)], idle_since: NOW() - 21_000 });
+		if (chance > 0.995) return lost(index, 'GPU is lost', { name: model, uuid: values.uuid, problem_since: NOW() - 5000 });
+		const more = { utilization: Math.round(100 * random()), memory_used: 80 * GiB * random(), power: 100 + Math.round(300 * random()) };
+		return busy(index, user, `python train.py --seed ${index}`, { ...values, ...more });
+	};
+	return snapshot(
+		Array.from({ length: count }, (_, place) => {
+			const name = `node${place + 1}`;
+			const chance = random();
+			const gpus = Array.from({ length: gpusEach }, one(models[place % models.length], random()));
+			if (chance < 0.015) return failed(name, {}, { gpus });
+			return chance > 0.99 ? host(name, { state: 'stale', sampled: NOW() - 40, gpus }) : host(name, { gpus });
+		}),
+	);
+}

@@ -3,6 +3,7 @@ import { Component, type ComponentChildren } from 'preact';
 interface Props {
 	name: string;
 	version: unknown; // of what is drawn: with another one it is tried again
+	instead?: ComponentChildren; // where a panel does not fit
 	children: ComponentChildren;
 }
 
@@ -17,6 +18,7 @@ export class Boundary extends Component<Props, { failed: unknown }> {
 
 	override render() {
 		if (this.state.failed === undefined || this.state.failed !== this.props.version) return this.props.children;
+		if (this.props.instead) return this.props.instead;
 		return (
 			<section class="host error">
 				<h2 class="heading">

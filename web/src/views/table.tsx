@@ -1,68 +1,524 @@
-/* table: the configured columns, exactly as nvidia-smi printed them, and who is on the GPU. */
-import { computed } from '@preact/signals';
-import { NOT_KNOWN } from '../format/format';
-import { Parts, Problem, Who } from './gpu';
-import { keysOf } from '../model/lists';
-import type { Gpu, Host } from '../model/types';
-import { useOf } from '../model/use';
-import { columns, shownEntries } from '../state/state';
+/*
+ * table: every GPU as one line of one table, in the order of any column. The columns are ours and those of the configuration, these exactly as
+ * nvidia-smi printed them; the viewer says which, and in which order.
+ *
+ * What is in sight is drawn at once when its host changes. The order of all is looked after once a second: a list that jumps cannot be read.
+ */
+import { computed, untracked, useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import type { ComponentChildren, VNode } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { apart, bytes, bytesBeside, commandLine, degrees, duration, NOT_KNOWN, percent, shorten, watts } from '../format/format';
+import { n, t } from '../format/language';
+import { troubleTitle } from '../format/words';
+import { chosenNames, columnsOf, commandOf, identityColumns, largest, longest, memoryFree } from '../model/columns';
+import type { Line, OwnName, TableColumn } from '../model/columns';
+import { inOrder, nextSort, readSort } from '../model/order';
+import { readyLine } from '../model/ready';
+import type { Row } from '../model/rows';
+import type { Host } from '../model/types';
+import { hasMig, memoryPercent, useOfPart, type Use } from '../model/use';
+import { Boundary } from '../parts/boundary';
+import { CopyButton } from '../parts/copy';
+import { PlaceLink } from '../parts/link';
+import { Say } from '../parts/say';
+import { Age, NextTry } from '../parts/times';
+import { chosenColumns } from '../state/choices';
+import { filter, go, sort } from '../state/place';
+import { columns, entries, isFresh, now, type HostEntry } from '../state/state';
+import { Problem } from './gpu';
 
-/* Which GPU it is, where the configured columns do not tell it themselves. */
-const numbered = computed(() => columns.value.every((column) => column.field !== 'index'));
+const HOT = 85; // degrees Celsius: where most GPUs begin to slow down
+const LONGEST = 300; // characters of a text in a cell, more than the widest shows
+const ALL_DRAWN = 200; // lines; of more than that, only those in sight are
+const ROW = 32; // pixels, as table.css has it
+const AROUND = 12; // lines drawn above and below those in sight
+const LEAST_ROOM = 420; // pixels: with less below what stands above it, the table takes a whole screen
 
-function Cell({ text }: { text: string | null | undefined }) {
-	if (text === null || text === undefined) return <td title="not told by the driver">{NOT_KNOWN}</td>;
-	return <td class={text.startsWith('[') ? 'absent' : ''}>{text}</td>;
+interface TableLine extends Line {
+	entry: HostEntry;
 }
 
-function Row({ gpu, host }: { gpu: Gpu; host: Host }) {
-	const use = useOf(gpu, host);
+const TITLES: Record<OwnName, () => string> = {
+	host: () => t('Host'),
+	gpu: () => t('GPU'),
+	state: () => t('State'),
+	model: () => t('Model'),
+	utilization: () => t('Utilization'),
+	memory: () => t('Memory'),
+	memory_free: () => t('Memory free'),
+	temperature: () => t('Temperature'),
+	power: () => t('Power'),
+	who: () => t('In use by'),
+	people: () => t('People'),
+	command: () => t('Command'),
+	running: () => t('Running for'),
+	idle: () => t('Idle for'),
+	processes: () => t('Processes'),
+	fan: () => t('Fan'),
+	clock: () => t('Clock'),
+	driver: () => t('Driver'),
+	uuid: () => t('UUID'),
+	bus: () => t('Bus ID'),
+	address: () => t('Address'),
+	group: () => t('Group'),
+	keeper: () => t('In charge'),
+	kvm: () => t('KVM'),
+	comment: () => t('Comment'),
+	sampled: () => t('Data'),
+};
+
+const titleOf = (column: TableColumn) => (column.cell === null ? TITLES[column.name as OwnName]() : column.title || column.field!);
+
+const STATES: Record<Use, () => string> = {
+	free: () => t('free'),
+	busy: () => t('busy'),
+	held: () => t('held, idle'),
+	asleep: () => t('asleep'),
+	broken: () => t('broken'),
+	unknown: () => t('not known'),
+};
+
+export const stateWord = ({ use, fresh }: Row): string => (use === 'free' && !fresh ? t('was free') : STATES[use]());
+
+function Bar({ fill, text, of }: { fill: number | null; text: string; of?: string | null }) {
 	return (
-		<tr class={use}>
-			{numbered.value && <td class="index">{String(gpu.index ?? NOT_KNOWN)}</td>}
-			{columns.value.map((column, place) => (
-				<Cell key={`${place} ${column.field}`} text={gpu.cells?.[place]} />
-			))}
-			<td class="who">
-				{gpu.problem ? <Problem gpu={gpu} /> : <Who gpu={gpu} host={host} use={use} />}
-				<Parts gpu={gpu} host={host} />
-			</td>
+		<span class="bar">
+			<i style={{ width: `${fill ?? 0}%` }} />
+			<span class="amount">{text}</span>
+			{of && (
+				<span class="of">
+					<span class="sr"> {t('of')} </span>
+					{of}
+				</span>
+			)}
+		</span>
+	);
+}
+
+/* Who is on it; where nobody is, why it is not called free, unless the column beside it says so. */
+function Who({ row: { gpu, use, users, fresh, host } }: { row: Row }) {
+	const { processes } = gpu;
+	const first = largest(processes);
+	if (use === 'free') {
+		const line = fresh && readyLine(host, [gpu]);
+		return (
+			<>
+				<b class={fresh ? 'free' : undefined}>{fresh ? t('free') : t('was free')}</b>
+				{line && <CopyButton text={line} label={t('copy line')} />}
+			</>
+		);
+	}
+	if (use === 'asleep') return <>{fresh ? t('asleep: the kernel has suspended it') : t('was asleep')}</>;
+	if (!processes) return <>{t('processes not known')}</>;
+	if (!first) return <>{use === 'unknown' && !hasMig(gpu) ? t('no process seen, memory not known') : t('no process seen')}</>;
+	const command = commandOf(first);
+	const amounts = [first.memory !== null && bytes(first.memory), first.elapsed !== null && duration(first.elapsed)];
+	return (
+		<>
+			{users.length > 0 ? (
+				<b class="user">{shorten(users.map(apart).join(', '), LONGEST)}</b>
+			) : (
+				<i class="user">{t('user not known')}</i>
+			)}
+			<bdi class="command">{command !== null && shorten(commandLine(command), LONGEST)}</bdi>
+			<span class="amounts">{amounts.filter(Boolean).join(' · ')}</span>
+			{processes.length > 1 && <span class="amounts">{t('+{more} more', { more: processes.length - 1 })}</span>}
+		</>
+	);
+}
+
+/* "cut into 7 parts, 2 free" */
+function partsOf({ gpu, fresh }: Row): string | null {
+	if (!hasMig(gpu)) return null;
+	const parts = gpu.mig ?? [];
+	const free = fresh ? parts.filter((part) => useOfPart(part, gpu) === 'free').length : 0;
+	const cut = parts.length > 0 ? n(parts.length, '{n} part', '{n} parts') : t('MIG, no parts');
+	return free > 0 ? `${cut}, ${t('{free} free', { free })}` : cut;
+}
+
+function State({ row }: { row: Row }) {
+	const idle = row.use === 'held' && row.fresh && row.gpu.idle_since;
+	const parts = partsOf(row);
+	return (
+		<span class="use">
+			<i class={`sq ${row.fresh ? row.use : 'old'}`} />
+			<span>
+				{idle ? <Say text="idle {age}" age={<Age of={idle} />} /> : (row.use !== 'unknown' || !parts) && stateWord(row)}
+				{parts && row.use !== 'unknown' && ' · '}
+				{parts}
+			</span>
+		</span>
+	);
+}
+
+const short = (text: string | null | undefined): ComponentChildren => (text ? <bdi>{shorten(text, LONGEST)}</bdi> : null);
+
+/* Of the columns that are about the host, and then about the GPU. null: not known. */
+const HOST_CELLS: Partial<Record<string, (host: Host) => ComponentChildren>> = {
+	address: ({ address }) => short(address),
+	group: ({ group }) => short(group),
+	keeper: ({ people }) => short(people),
+	kvm: ({ kvm }) => short(kvm),
+	comment: ({ comment }) => short(comment),
+	driver: ({ driver }) => short(driver),
+	sampled: ({ sampled }) => sampled && <Say text="{age} old" age={<Age of={sampled} />} />,
+};
+
+const GPU_CELLS: Partial<Record<string, (row: Row) => ComponentChildren>> = {
+	state: (row) => <State row={row} />,
+	model: ({ gpu }) => short(gpu.name?.replace(/^NVIDIA /, '')),
+	utilization: ({ gpu }) =>
+		gpu.utilization === null && hasMig(gpu) ? t('not told') : <Bar fill={gpu.utilization} text={percent(gpu.utilization)} />,
+	memory: ({ gpu }) => (
+		<Bar
+			fill={memoryPercent(gpu)}
+			text={bytes(gpu.memory_used)}
+			of={gpu.memory_total === null ? null : bytesBeside(gpu.memory_total, gpu.memory_used)}
+		/>
+	),
+	memory_free: ({ gpu }) => bytes(memoryFree(gpu)),
+	temperature: ({ gpu: { temperature: it } }) =>
+		it !== null && it >= HOT ? <b class="hot">▲ {degrees(it)}</b> : degrees(it),
+	power: ({ gpu: { power, power_limit: limit } }) => (
+		<>
+			{watts(power)}
+			{limit !== null && <span class="of"> / {watts(limit)}</span>}
+		</>
+	),
+	who: (row) => (
+		<div class="who">
+			<Who row={row} />
+		</div>
+	),
+	people: ({ users }) => short(users.join(', ')),
+	command: ({ gpu }) => short(commandLine(commandOf(largest(gpu.processes)) ?? '')),
+	running: ({ gpu }) => {
+		const seconds = longest(gpu.processes);
+		return seconds === null ? '' : duration(seconds);
+	},
+	idle: ({ gpu, use }) => (use !== 'held' ? '' : gpu.idle_since ? <Age of={gpu.idle_since} /> : null),
+	processes: ({ gpu }) => gpu.processes && String(gpu.processes.length),
+	fan: ({ gpu }) => percent(gpu.fan),
+	clock: ({ gpu }) => (gpu.clock != null ? `${gpu.clock} MHz` : null),
+	uuid: ({ gpu }) => short(gpu.uuid),
+	bus: ({ gpu }) => short(gpu.bus_id),
+};
+
+/* Texts that hold what others wrote are cut at the edge of their cell; the whole stands in the title. */
+function titleOfCell({ name }: TableColumn, row: Row): string | undefined {
+	if (name === 'utilization' && row.gpu.utilization === null && hasMig(row.gpu)) return t('not told under MIG');
+	if (name === 'who' || name === 'command') return shorten((row.gpu.processes ?? []).map(commandOf).join('\n'), 2 * LONGEST) || undefined;
+	return undefined;
+}
+
+function Index({ row, children }: { row: Row; children: ComponentChildren }) {
+	return (
+		<PlaceLink
+			to={{ open: { host: row.host.name, gpu: row.key.slice(row.host.name.length + 1) } }}
+			label={t('GPU {index} of {host}', { index: row.gpu.index ?? NOT_KNOWN, host: row.host.name })}
+		>
+			{children}
+		</PlaceLink>
+	);
+}
+
+/* As nvidia-smi printed it. */
+function Printed({ text, row, column }: { text: string | null | undefined; row: Row; column: TableColumn }) {
+	if (text == null) return <td title={t('not told by the driver')}>{NOT_KNOWN}</td>;
+	const absent = text.startsWith('[');
+	if (column.field === 'index') return <td><Index row={row}>{absent ? String(row.gpu.index ?? text) : text}</Index></td>;
+	return <td class={absent ? 'absent' : ''}>{text}</td>;
+}
+
+function Cell({ column, row }: { column: TableColumn; row: Row }) {
+	const { name, cell } = column;
+	if (cell !== null) return <Printed text={row.gpu.cells?.[cell]} row={row} column={column} />;
+	const content =
+		name === 'gpu' ? (
+			<Index row={row}>{String(row.gpu.index ?? NOT_KNOWN)}</Index>
+		) : (
+			(HOST_CELLS[name]?.(row.host) ?? GPU_CELLS[name]?.(row))
+		);
+	return (
+		<td class={`is-${name}`} title={titleOfCell(column, row)}>
+			{content ?? NOT_KNOWN}
+		</td>
+	);
+}
+
+/* The cause, in the place of values that there are not. */
+function Cause({ host, row }: { host: Host; row: Row | null }) {
+	const { error } = host;
+	if (row) return <Problem gpu={row.gpu} />;
+	if (error)
+		return (
+			<p class="problem">
+				<b>{troubleTitle(error.kind)}</b>
+				{error.since ? <Say text=" for {age}" age={<Age of={error.since} />} /> : null}
+				{error.message && <span>: {apart(shorten(error.message, LONGEST))}</span>}
+				{error.next_try && (
+					<span>
+						{' · '}
+						<NextTry at={error.next_try} />
+					</span>
+				)}
+			</p>
+		);
+	if (host.state === 'ok') return <p>{t('It answers, and lists no GPU.')}</p>;
+	return <p>{host.state === 'connecting' ? t('connecting …') : t('no data yet')}</p>;
+}
+
+/* Where it is, and how old what stands behind it is when that is not of now. */
+function HostCell({ host }: { host: Host }) {
+	const fresh = isFresh(host);
+	return (
+		<th scope="row">
+			<PlaceLink to={{ open: { host: host.name, gpu: null } }}>
+				<bdi>{shorten(host.name, LONGEST)}</bdi>
+			</PlaceLink>
+			{!fresh && (
+				<small>
+					<i class="mark" />
+					{host.sampled ? <Say text="{age} old" age={<Age of={host.sampled} />} /> : t('no data yet')}
+				</small>
+			)}
+		</th>
+	);
+}
+
+function classOf(host: Host, row: Row | null): string {
+	const fresh = isFresh(host);
+	return [fresh ? 'ok' : `${host.state === 'ok' ? 'stale' : host.state} old`, row?.use].filter(Boolean).join(' ');
+}
+
+interface LineProps {
+	line: TableLine;
+	shown: TableColumn[];
+	place: number;
+}
+
+function GpuLine({ line, shown, place }: LineProps) {
+	const { entry, key } = line;
+	const row = line.row && (entry.rows.value.find((it) => it.key === key) ?? line.row);
+	const host = row?.host ?? entry.host.value;
+	const whole = row && row.use !== 'broken' ? shown.length : identityColumns(shown, { key, host, row });
+	return (
+		<tr class={classOf(host, row)} aria-rowindex={place + 2}>
+			<HostCell host={host} />
+			{row && shown.slice(1, whole).map((column) => <Cell key={column.name} column={column} row={row} />)}
+			{whole < shown.length && (
+				<td class="who cause" colSpan={shown.length - whole}>
+					<Cause host={host} row={row} />
+				</td>
+			)}
 		</tr>
 	);
 }
 
-export function CellTable({ host }: { host: Host }) {
-	const keys = keysOf(host.gpus.map((gpu) => gpu.uuid ?? gpu.bus_id ?? gpu.index));
+function Heading({ column }: { column: TableColumn }) {
+	const { name, field } = column;
+	const way = sort.value === name ? 'ascending' : sort.value === `-${name}` ? 'descending' : undefined;
 	return (
-		<div class="scroller" role="region" aria-label={`Table of ${host.name}`} tabIndex={0}>
-			<table>
-				<thead>
-					<tr>
-						{numbered.value && <th scope="col">GPU</th>}
-						{columns.value.map((column, place) => (
-							<th key={`${place} ${column.field}`} scope="col" title={column.field}>
-								{column.title}
-							</th>
+		<th scope="col" class={column.cell === null ? `is-${name}` : undefined} aria-sort={way}>
+			<button type="button" title={field ?? undefined} onClick={() => go({ sort: nextSort(sort.value, name) })}>
+				{titleOf(column)}
+				<i aria-hidden="true">{way === 'ascending' ? '▲' : way === 'descending' ? '▼' : ''}</i>
+			</button>
+		</th>
+	);
+}
+
+/* What one line does wrong stays in it. */
+function SafeLine(props: LineProps) {
+	const { name, host } = props.line.entry;
+	const undrawn = (
+		<tr class="error">
+			<th scope="row">{name}</th>
+			<td colSpan={props.shown.length - 1}>{t('What this host sent cannot be drawn. It is tried again with its next values.')}</td>
+		</tr>
+	);
+	return (
+		<Boundary name={name} version={host.value} instead={undrawn}>
+			<GpuLine {...props} />
+		</Boundary>
+	);
+}
+
+function linesOf(entry: HostEntry): TableLine[] {
+	const host = entry.host.value;
+	if (entry.rows.value.length > 0) return entry.shown.value.map((row) => ({ key: row.key, entry, host, row }));
+	return entry.isShown.value ? [{ key: `${entry.name}/`, entry, host, row: null }] : [];
+}
+
+/* In the order asked for; as the configuration has them when none is. */
+function allLines(by: TableColumn | undefined, down: boolean): TableLine[] {
+	const lines = entries.value.flatMap(linesOf);
+	return by ? inOrder(lines, by.value, down) : lines;
+}
+
+const gap = (lines: number): VNode | null => (lines > 0 ? <tr class="gap" aria-hidden="true" style={{ height: `${lines * ROW}px` }} /> : null);
+
+/* A column of the list: whether it is shown, and its place. */
+function Choice({ column, names }: { column: TableColumn; names: string[] }) {
+	const place = names.indexOf(column.name);
+	const title = titleOf(column);
+
+	const choose = (next: string[]) => (chosenColumns.value = next.join());
+	function move(event: MouseEvent, by: number) {
+		const button = event.currentTarget as HTMLElement;
+		const next = names.filter((name) => name !== column.name);
+		next.splice(Math.max(1, place + by), 0, column.name);
+		choose(next);
+		setTimeout(() => button.focus()); // it has moved with its line
+	}
+	const mover = (by: number, arrow: string, label: string) => (
+		<button type="button" aria-label={label} title={label} aria-disabled={place + by < 1 || place + by >= names.length} onClick={(event) => move(event, by)}>
+			{arrow}
+		</button>
+	);
+	return (
+		<li>
+			<label>
+				<input
+					type="checkbox"
+					checked={place >= 0}
+					disabled={column.name === 'host'}
+					onChange={() => choose(place < 0 ? [...names, column.name] : names.filter((name) => name !== column.name))}
+				/>
+				<span>{title}</span>
+				{column.field && <small>{column.field}</small>}
+			</label>
+			{place > 0 && mover(-1, '↑', t('{column}: further to the front', { column: title }))}
+			{place > 0 && mover(1, '↓', t('{column}: further to the back', { column: title }))}
+		</li>
+	);
+}
+
+/* Which columns, and in which order. */
+function ColumnChooser({ all, names }: { all: TableColumn[]; names: string[] }) {
+	const open = useSignal(false);
+	const home = useRef<HTMLDivElement>(null);
+	useSignalEffect(() => {
+		if (!open.value) return;
+		const close = (event: Event) => {
+			if (event instanceof KeyboardEvent ? event.key !== 'Escape' : home.current?.contains(event.target as Node)) return;
+			open.value = false;
+			if (event instanceof KeyboardEvent) home.current?.querySelector('button')?.focus();
+		};
+		for (const type of ['keydown', 'pointerdown', 'focusin']) addEventListener(type, close);
+		return () => ['keydown', 'pointerdown', 'focusin'].forEach((type) => removeEventListener(type, close));
+	});
+	const listed = [...names.map((name) => all.find((column) => column.name === name)!), ...all.filter(({ name }) => !names.includes(name))];
+	return (
+		<div class="chooser" ref={home}>
+			<button type="button" class="opener" aria-expanded={open.value} onClick={() => (open.value = !open.value)}>
+				{t('Columns')}
+			</button>
+			{open.value && (
+				<div class="choices" role="group" aria-label={t('Columns')}>
+					<button type="button" class="usual" onClick={() => (chosenColumns.value = '')}>
+						{t('as usual')}
+					</button>
+					<ul>
+						{listed.map((column) => (
+							<Choice key={column.name} column={column} names={names} />
 						))}
-						<th scope="col">In use by</th>
-					</tr>
-				</thead>
-				<tbody>
-					{host.gpus.map((gpu, place) => (
-						<Row key={keys[place]} gpu={gpu} host={host} />
-					))}
-				</tbody>
-			</table>
+					</ul>
+				</div>
+			)}
 		</div>
 	);
 }
 
-export function GpuTable() {
+/* The lines between these two are drawn; how high the table may be. */
+function useWindow(count: number) {
+	const home = useRef<HTMLDivElement>(null);
+	const first = useSignal(0);
+	const height = useSignal(LEAST_ROOM);
+
+	useLayoutEffect(() => {
+		const measure = () => {
+			const top = home.current!.getBoundingClientRect().top + scrollY;
+			const room = innerHeight - top - 60;
+			height.value = room >= LEAST_ROOM ? room : Math.max(240, innerHeight - 48);
+		};
+		const observer = new ResizeObserver(measure);
+		observer.observe(document.body);
+		addEventListener('resize', measure);
+		measure();
+		return () => {
+			observer.disconnect();
+			removeEventListener('resize', measure);
+		};
+	}, []);
+	/* In steps, so that not every pixel draws anew. */
+	const onScroll = () => (first.value = Math.floor(home.current!.scrollTop / ROW / 4) * 4);
+	const from = count > ALL_DRAWN ? Math.max(0, Math.min(first.value, count - 1) - AROUND) : 0;
+	const to = count > ALL_DRAWN ? Math.min(count, first.value + Math.ceil(height.value / ROW) + AROUND) : count;
+	return { home, height, onScroll, from, to };
+}
+
+const available = computed(() => columnsOf(columns.value));
+const names = computed(() => chosenNames(chosenColumns.value, columns.value));
+const shownColumns = computed(() => names.value.map((name) => available.value.find((column) => column.name === name)!));
+
+let last: TableLine[] = [];
+
+/* Looked after once a second, and at once when something else is asked for. The same list as long as it is in the same order. */
+const lines = computed(() => {
+	const wished = readSort(sort.value);
+	const by = available.value.find(({ name }) => name === wished?.name);
+	void [now.value, filter.value, entries.value];
+	const next = untracked(() => allLines(by, wished?.down ?? false));
+	const same = (line: TableLine, place: number) => line.key === last[place]!.key && line.entry === last[place]!.entry;
+	if (next.length !== last.length || !next.every(same)) last = next;
+	return last;
+});
+
+function Body({ from, to }: { from: number; to: number }) {
+	const all = lines.value;
+	const shown = shownColumns.value;
 	return (
-		<div class="hosts table">
-			{shownEntries.value.map((entry) => (
-				<CellTable key={entry.name} host={entry.host.value} />
+		<tbody>
+			{gap(from)}
+			{all.slice(from, to).map((line, place) => (
+				<SafeLine key={line.key} line={line} shown={shown} place={from + place} />
 			))}
-		</div>
+			{gap(all.length - to)}
+		</tbody>
+	);
+}
+
+export function GpuTable() {
+	const count = lines.value.length;
+	const { home, height, onScroll, from, to } = useWindow(count);
+	const gpus = useComputed(() => lines.value.filter(({ row }) => row).length).value;
+	return (
+		<section class="table">
+			<div class="above">
+				<p>{n(gpus, '{n} GPU', '{n} GPUs')}</p>
+				<ColumnChooser all={available.value} names={names.value} />
+			</div>
+			<div
+				class="scroller"
+				role="region"
+				aria-label={t('Table of GPUs')}
+				tabIndex={0}
+				ref={home}
+				style={{ maxHeight: `${height.value}px` }}
+				onScroll={onScroll}
+			>
+				<table aria-rowcount={count + 1}>
+					<thead>
+						<tr aria-rowindex={1}>
+							{shownColumns.value.map((column) => (
+								<Heading key={column.name} column={column} />
+							))}
+						</tr>
+					</thead>
+					<Body from={from} to={to} />
+				</table>
+			</div>
+		</section>
 	);
 }
