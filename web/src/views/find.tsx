@@ -157,7 +157,7 @@ function asked({ words: text, wanted: state, model: name, memory: size, group: p
 		name,
 		size !== null && atLeast(size),
 		place,
-		person,
+		person === MINE ? t('mine') : person,
 		text.trim() && `“${text.trim()}”`,
 	];
 	return parts
@@ -248,21 +248,6 @@ function FreeFinder() {
 	);
 }
 
-function Shown() {
-	const { all, fitting, hosts } = facets.value;
-	if (!filtering.value) return null;
-	const where = n(hosts, 'on {n} host', 'on {n} hosts');
-	return (
-		<p class="shown">
-			{n(all, '{shown} of {n} GPU', '{shown} of {n} GPUs', { shown: fitting })}
-			{hosts > 0 && ` ${where}`}{' '}
-			<button type="button" class="clear" onClick={clearFilter}>
-				{t('Clear')}
-			</button>
-		</p>
-	);
-}
-
 const PAUSE = 700; // ms: while somebody types nothing is read to them
 
 /* Who listens hears what is left after each change of the filter, not with each change of a GPU. */
@@ -303,9 +288,13 @@ export function FindBar() {
 				{(models.length > 1 || model.value) && <Chips choices={models} set={model.value} part="model" name={apart} />}
 				{(groups.length > 1 || group.value) && <Chips choices={groups} set={group.value} part="group" name={apart} />}
 				<Mine />
+				{filtering.value && (
+					<button type="button" class="chip more clear" onClick={clearFilter}>
+						{t('Clear')}
+					</button>
+				)}
 				<SortChoice />
 			</div>
-			<Shown />
 			{wanted.value === 'free' && <FreeFinder />}
 			<Announced />
 			{filtering.value && entries.value.length > 0 && shownEntries.value.length === 0 && <NoMatch />}

@@ -7,7 +7,7 @@ import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
 import { Age } from '../parts/times';
 import { filter, go, sort } from '../state/place';
-import { eachSecond, facets, shownEntries, shownRows } from '../state/state';
+import { eachSecond, shownEntries, shownRows, summary } from '../state/state';
 
 const people = eachSecond(() => peopleOf(shownRows.value), filter);
 
@@ -32,21 +32,22 @@ function Heading({ word, title, meaning }: { word: string; title: string; meanin
 		<th scope="col" class={word} aria-sort={on ? (falls ? 'descending' : 'ascending') : undefined}>
 			<button type="button" title={meaning} onClick={() => go({ sort: natural ? `-${word}` : word === 'gpus' ? null : word })}>
 				{title}
-				<span aria-hidden="true">{on && (falls ? ' ↓' : ' ↑')}</span>
+				<span aria-hidden="true">{on && (falls ? '\u00a0↓' : '\u00a0↑')}</span>
 			</button>
 		</th>
 	);
 }
 
-/* Of the whole fleet: what works and what only is held. */
-function Share({ person, all }: { person: Person; all: number }) {
-	const part = (count: number) => ({ width: `${all > 0 ? Math.min(100, (100 * count) / all) : 0}%` });
+/* Of all GPUs that answer: what works, and after it what only is held. */
+function Share({ person: { gpus, held }, all }: { person: Person; all: number }) {
+	const part = (count: number) => `${all > 0 ? Math.min(100, (100 * count) / all) : 0}%`;
 	return (
-		<span class="share" title={t('{n} of {all} GPUs', { n: person.gpus, all })}>
-			<b>{person.gpus}</b>
-			<span class="bar" aria-hidden="true">
-				<i style={part(person.gpus)} />
-				<i class="idle" style={part(person.held)} />
+		<span class="share" title={t('{n} of {all} GPUs', { n: gpus, all })}>
+			<b>{gpus}</b>
+			<span class="bar">
+				<i style={{ width: part(gpus - held) }} />
+				<i class="idle" style={{ left: part(gpus - held), width: part(held) }} />
+				<span class="of">{percent((100 * gpus) / Math.max(1, all))}</span>
 			</span>
 		</span>
 	);
@@ -80,7 +81,7 @@ const SOME = 4;
 
 function Hosts({ names }: { names: string[] }) {
 	return (
-		<small class="where">
+		<small class="at">
 			{names.slice(0, SOME).map((name) => (
 				<PlaceLink key={name} to={{ open: { host: name, gpu: null } }}>
 					<bdi>{name}</bdi>
@@ -141,7 +142,7 @@ const MANY = 200;
 
 export function People() {
 	const all = useSignal(false);
-	const { all: gpus } = facets.value;
+	const { gpus } = summary.peek();
 	const list = sortPeople(people.value, sort.value);
 	if (list.length === 0) return shownEntries.value.length > 0 && <p class="waiting">{t('Nobody computes here now.')}</p>;
 	return (
