@@ -4,7 +4,7 @@ import { apart, bytes, bytesBeside, commandLine, degrees, duration, NOT_KNOWN, p
 import { n, t } from '../format/language';
 import { bySize, keysOf } from '../model/lists';
 import type { Row } from '../model/rows';
-import { sortTroubles } from '../model/troubles';
+import { isGrave, sortTroubles } from '../model/troubles';
 import type { Host, Machine, Process, Session } from '../model/types';
 import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
@@ -14,7 +14,7 @@ import { Facts, Old, openOf, Section, told, useWords } from './details-facts';
 import { LastMinutes } from './details-recent';
 import { TroubleItem } from './trouble';
 
-const LONGEST_COMMAND = 200; // characters; a GPU's details show all of it
+const LONGEST_COMMAND = 120; // characters; a GPU's details show all of it
 
 export function stateWords({ state }: Host): string {
 	const words = { ok: t('ok'), stale: t('late'), error: t('in trouble'), connecting: t('connecting …') };
@@ -204,7 +204,7 @@ export function HostDetails({ entry }: { entry: HostEntry }) {
 	const host = entry.host.value;
 	const troubles = sortTroubles(entry.troubles.value);
 	return (
-		<div class={isFresh(host) ? host.state : `${host.state} old`}>
+		<div class={!isFresh(host) ? `${host.state} old` : troubles.some(isGrave) ? 'ok ailing' : 'ok'}>
 			<h2 class="heading" tabIndex={-1}>
 				<span class="mark" />
 				<span class="name">{host.name}</span>

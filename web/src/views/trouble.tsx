@@ -86,18 +86,19 @@ function When({ since, next }: { since: number | null; next: number | null | und
 	);
 }
 
-/* Some hints are a command and nothing else. */
-function Mend({ text }: { text: string }) {
-	return text.includes('`') || /\s\w+ing\s|, /.test(text) ? <Remedy text={text} /> : <CopyLine text={text} />;
+/* A host's hint is a command as a rule; what mends a finding is said in words, with commands between backticks. */
+function Mend({ trouble }: { trouble: Trouble }) {
+	const remedy = remedyOf(trouble);
+	if (!remedy) return null;
+	return trouble.error && !remedy.includes('`') ? <CopyLine text={remedy} /> : <Remedy text={remedy} />;
 }
 
 /* `here`: it stands among all of its host's, so its host need not be named, and its severity must. */
 export function TroubleItem({ trouble, here, mended }: { trouble: Trouble; here?: boolean; mended?: boolean }) {
 	const { host, since, error } = trouble;
-	const remedy = mended ? null : remedyOf(trouble);
 	const severity = severityOf(trouble);
 	return (
-		<li class="finding" data-severity={severity}>
+		<li class="finding" data-severity={error?.kind === LATE ? 'warning' : severity}>
 			<p>
 				<Mark severity={severity} seen={here === true} />
 				<span class="message">
@@ -110,7 +111,7 @@ export function TroubleItem({ trouble, here, mended }: { trouble: Trouble; here?
 				</span>
 			</p>
 			{error?.message && <p class="said">{apart(shorten(error.message, LONGEST_MESSAGE))}</p>}
-			{remedy && <Mend text={remedy} />}
+			{!mended && <Mend trouble={trouble} />}
 		</li>
 	);
 }
@@ -157,7 +158,7 @@ function Group({ group }: { group: TroubleGroup }) {
 					<When since={since} next={null} />
 				</span>
 			</p>
-			{remedy && <Mend text={remedy} />}
+			{remedy && <Mend trouble={first} />}
 			<Fold class="more" line={names(group)}>
 				{() => <Many troubles={troubles} mended={remedy !== null} />}
 			</Fold>
