@@ -115,10 +115,10 @@ function Shown(): ComponentChildren {
 	const gpus = shownEntries.value.reduce((sum, { shown }) => sum + shown.value.length, 0);
 	const hosts = n(shownEntries.value.length, '{n} host', '{n} hosts');
 	return (
-		<b>
-			{n(gpus, 'shown: {n} GPU on {hosts}', 'shown: {n} GPUs on {hosts}', { hosts })}
+		<>
+			<b>{n(gpus, 'shown: {n} GPU on {hosts}', 'shown: {n} GPUs on {hosts}', { hosts })}</b>
 			{' · '}
-		</b>
+		</>
 	);
 }
 

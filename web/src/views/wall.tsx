@@ -4,10 +4,10 @@
  */
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { apart, bytes, shorten } from '../format/format';
+import { apart, shorten } from '../format/format';
 import { n, t } from '../format/language';
 import { troubleTitle } from '../format/words';
-import { shortModel } from '../model/filter';
+import { shortModel, sizeOf } from '../model/filter';
 import { isFree, type Row } from '../model/rows';
 import { sortTroubles, isGrave, type Trouble } from '../model/troubles';
 import { PlaceLink } from '../parts/link';
@@ -32,11 +32,12 @@ const offers = eachSecond(() =>
 
 const graves = eachSecond(() => sortTroubles(entries.value.flatMap((entry) => entry.troubles.value.filter(isGrave))));
 
-/* "A100 · 80 GiB", of the kind of which most are free. */
+/* "A100 80 GB", of the kind of which most are free. */
 function kindOf(rows: readonly Row[]): string {
 	const counts = new Map<string, number>();
 	for (const { gpu } of rows.filter(isFree)) {
-		const kind = [gpu.name && shortModel(gpu.name), gpu.memory_total && bytes(gpu.memory_total)].filter(Boolean).join(' · ');
+		const size = sizeOf(gpu);
+		const kind = [gpu.name && shortModel(gpu.name), size && `${size} GB`].filter(Boolean).join(' ');
 		counts.set(kind, (counts.get(kind) ?? 0) + 1);
 	}
 	const kinds = [...counts].sort((a, b) => b[1] - a[1]);
@@ -79,8 +80,9 @@ function useRoom() {
 	const room = useSignal({ width: 0, height: 0 });
 	useEffect(() => {
 		const observer = new ResizeObserver(() => {
-			const { clientWidth, clientHeight } = element.current!;
-			const unit = parseFloat(getComputedStyle(element.current!).fontSize);
+			if (!element.current) return; // it has just gone
+			const { clientWidth, clientHeight } = element.current;
+			const unit = parseFloat(getComputedStyle(element.current).fontSize);
 			room.value = { width: clientWidth / unit, height: clientHeight / unit };
 		});
 		observer.observe(element.current!);
@@ -99,7 +101,7 @@ function Offers() {
 	return (
 		<>
 			<div class="offers" ref={element}>
-				<ul class="tiles" style={{ '--columns': columns, '--scale': scale }}>
+				<ul class="tiles" style={{ '--columns': columns, '--rows': rows, '--scale': scale }}>
 					{shown.map(({ entry, free }) => (
 						<Tile key={entry.name} entry={entry} free={free} />
 					))}
@@ -137,10 +139,10 @@ function Troubles() {
 	const rest = all.length - LINES;
 	return (
 		<ul class="ills" aria-label={t('In trouble')}>
-			{all.slice(0, rest === 1 ? LINES + 1 : LINES).map((trouble, place) => (
+			{all.slice(0, rest > 0 ? LINES - 1 : LINES).map((trouble, place) => (
 				<TroubleLine key={place} trouble={trouble} />
 			))}
-			{rest > 1 && <li class="rest">{t('and {n} more', { n: rest })}</li>}
+			{rest > 0 && <li class="rest">{t('and {n} more', { n: rest + 1 })}</li>}
 		</ul>
 	);
 }
@@ -205,7 +207,7 @@ export function Wall() {
 		return () => removeEventListener('keydown', leave);
 	}, []);
 	return (
-		<main class="wall">
+		<div class="wall">
 			<header>
 				<h1>
 					NVIDIA Web Monitor
@@ -225,6 +227,6 @@ export function Wall() {
 					<Troubles />
 				</>
 			)}
-		</main>
+		</div>
 	);
 }

@@ -1,0 +1,236 @@
+/* Cards: what leads to a free GPU, what the filter leaves of a host, figures that lead on, and a thousand hosts. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { after, test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { busy, cut, failed, finding, GiB, gpu, host, lost, machine, NOW, part, process as proc, snapshot } from './fixtures.mjs';
+import { figure, harness, panel, row, until } from './harness.mjs';
+
+const stage = harness();
+const who = (page, name, index) => row(page, name, index).locator('> .who');
+const query = (page) => new URL(page.url()).search;
+const clipboard = { permissions: ['clipboard-read', 'clipboard-write'] };
+
+const web = fileURLToPath(new URL('../../web/', import.meta.url));
+const outdir = mkdtempSync(join(tmpdir(), 'nvwebmon-ready-'));
+after(() => rmSync(outdir, { recursive: true }));
+const esbuild = createRequire(join(web, 'package.json'))('esbuild');
+const outfile = join(outdir, 'ready.mjs');
+await esbuild.build({ entryPoints: [join(web, 'src/model/ready.ts')], outfile, bundle: true, format: 'esm' });
+const { readyLine, readyPair, sshLine } = await import(pathToFileURL(outfile));
+
+const PAIR = 'CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=';
+const lineTo = (address, devices) => `ssh ${address} -t 'env ${PAIR}${devices} $SHELL -l'`;
+
+test('the ready line goes to the host and shows programs there these GPUs alone', () => {
+	const gpus = [0, 1, 2, 3, 4, 5].map((index) => gpu(index));
+	const node0 = host('node0', { address: 'alice@10.0.0.7', gpus });
+	assert.equal(readyLine(node0, [gpus[2], gpus[5]]), lineTo('alice@10.0.0.7', '2,5'));
+	assert.equal(readyPair(node0, [gpus[2], gpus[5]]), `${PAIR}2,5`);
+	assert.equal(readyLine({ ...node0, address: 'localhost' }, [gpus[1]]), `export ${PAIR}1`);
+	assert.equal(readyLine(node0, []), 'ssh alice@10.0.0.7');
+});
+
+test('an address that is not one plain word to a shell gets no line', () => {
+	for (const address of ['a b', '-oProxyCommand=x', "x'y", '$(reboot)', 'a;b', '', 'ä', '`x`', 'a\nb']) {
+		assert.equal(readyLine(host('x', { address }), [gpu(0)]), null, address);
+		assert.equal(sshLine({ address }), null, address);
+	}
+	assert.equal(sshLine({ address: 'fe80::1' }), 'ssh fe80::1');
+	assert.equal(sshLine({ address: 'localhost' }), null);
+});
+
+test('where CUDA does not count as nvidia-smi does, GPUs are named by UUID, and parts always are', () => {
+	const free = gpu(2);
+	const parts = [part(0, '1g.10gb', 0.1), part(1, '1g.10gb', 0.1)];
+	assert.equal(readyPair(host('a', { gpus: [lost(0), free] }), [free]), `${PAIR}${free.uuid}`);
+	const sliced = cut(1, parts);
+	const a = host('a', { gpus: [free, sliced] });
+	assert.equal(readyPair(a, [free]), `${PAIR}${free.uuid}`);
+	assert.equal(readyPair(a, [parts[1]]), `${PAIR}${parts[1].uuid}`);
+	assert.equal(readyPair(a, [sliced]), `${PAIR}${parts[0].uuid}`, 'a program uses one part of it at most');
+	assert.equal(readyPair(a, [free, sliced]), `${PAIR}${free.uuid}`);
+	const unnamed = gpu(null, { uuid: null });
+	assert.equal(readyPair(host('a', { gpus: [unnamed] }), [unnamed]), null);
+	assert.equal(readyLine(host('a', { gpus: [unnamed] }), [unnamed]), 'ssh a.lab.example');
+	assert.equal(readyPair(a, [{ ...parts[0], uuid: "x'; reboot; '" }]), null);
+});
+
+const shells = ['sh', 'bash', 'fish', 'csh', 'zsh'].filter((shell) => spawnSync(shell, ['-c', 'true']).status === 0);
+
+test(`shells (${shells.join(', ')}) read the line as it is meant, here and there`, () => {
+	const line = readyLine(host('node0', { address: 'node0', gpus: [gpu(0), gpu(1)] }), [gpu(0), gpu(1)]);
+	for (const shell of shells) {
+		const here = spawnSync(shell, ['-c', `printf '%s|' ${line}`], { encoding: 'utf8' });
+		const [, , , there] = here.stdout.split('|');
+		assert.equal(there, `env ${PAIR}0,1 $SHELL -l`, shell);
+		const path = spawnSync('sh', ['-c', `command -v ${shell}`], { encoding: 'utf8' }).stdout.trim();
+		const env = { ...process.env, SHELL: path, HOME: outdir };
+		const typed = 'echo order $CUDA_DEVICE_ORDER devices $CUDA_VISIBLE_DEVICES';
+		const said = spawnSync('sh', ['-c', `echo '${typed}' | "$0" -c "$1"`, shell, there], { encoding: 'utf8', env }).stdout;
+		assert.match(said, /order PCI_BUS_ID devices 0,1/, shell);
+	}
+});
+
+test('one click copies the line to one free GPU, or to all of a host', () => {
+	const gpus = [gpu(0), busy(1, 'alice', 'train.py'), gpu(2), gpu(3)];
+	return stage.withPage(
+		snapshot([host('node1', { address: 'node1', gpus }), host('node2', { address: 'node2' })]),
+		async (page) => {
+			const copy = async (button) => {
+				await button.click();
+				await button.filter({ hasText: 'copied' }).waitFor();
+				return page.evaluate(() => navigator.clipboard.readText());
+			};
+			assert.equal(await copy(who(page, 'node1', 2).locator('.copy')), lineTo('node1', '2'));
+			const all = panel(page, 'node1').locator('.kinds .copy');
+			assert.equal(await all.textContent(), 'copy 3 free');
+			assert.equal(await all.getAttribute('title'), lineTo('node1', '0,2,3'));
+			assert.equal(await copy(all), lineTo('node1', '0,2,3'));
+			assert.equal(await who(page, 'node1', 1).locator('.copy').count(), 0);
+			assert.equal(await panel(page, 'node2').locator('.kinds .copy').count(), 0, 'one alone has it in its row');
+		},
+		clipboard,
+	);
+});
+
+test('a free part has its line, the GPU around it has none', () => {
+	const parts = [part(0, '1g.10gb', 0.1), part(1, '1g.10gb', 0.1)];
+	return stage.withPage(snapshot([host('node1', { address: 'node1', gpus: [cut(0, parts)] })]), async (page) => {
+		assert.equal(await who(page, 'node1', 0).locator('.copy').count(), 0);
+		const titles = row(page, 'node1', 0).locator('.part .copy');
+		assert.deepEqual(
+			await titles.evaluateAll((buttons) => buttons.map((button) => button.title)),
+			parts.map(({ uuid }) => lineTo('node1', uuid)),
+		);
+	});
+});
+
+test('of a host that does not answer nothing is offered', () =>
+	stage.withPage(snapshot([failed('node1', { hint: null }, { gpus: [gpu(0), gpu(1)] })]), async (page) => {
+		await who(page, 'node1', 0).getByText('was free').waitFor();
+		assert.equal(await page.locator('.copy').count(), 0);
+	}));
+
+test('held GPUs say for how long they have done nothing', () => {
+	const held = (index, more) => gpu(index, { memory_used: 34 * GiB, processes: [proc('dora', 'jupyter', 34, 440_000)], ...more });
+	const gpus = [held(0, { idle_since: NOW() - 6 * 3600 }), held(1), gpu(2, { memory_used: 9 * GiB, idle_since: NOW() - 7200 })];
+	return stage.withPage(snapshot([host('node1', { gpus }), host('node2', { state: 'stale', gpus })]), async (page) => {
+		assert.equal(await who(page, 'node1', 0).textContent(), 'doraidle 6 hjupyter5 d 2 h');
+		assert.equal(await who(page, 'node1', 1).locator('.tag').textContent(), 'idle now');
+		assert.equal(await who(page, 'node1', 2).textContent(), 'no process seen idle 2 h');
+		assert.equal(await who(page, 'node2', 0).locator('.tag').textContent(), 'was idle');
+	});
+});
+
+test('the heading: how busy the host is, or what is not well with it', () =>
+	stage.withPage(
+		snapshot([
+			host('well', { machine: machine(), group: 'rack 3' }),
+			host('found', { machine: machine(), findings: [0, 1].map((i) => finding('a', 'warning', `GPU ${i}: hot`, { gpu: i })) }),
+			host('broken', { machine: machine(), gpus: [gpu(0), lost(1)], findings: [finding('gpu-problem', 'error', 'GPU 1: lost')] }),
+			failed('gone', { next_try: NOW() + 600 }),
+		]),
+		async (page) => {
+			const state = (name) => panel(page, name).locator('.state').textContent();
+			assert.equal(await state('well'), 'okload 12 / 64 · 120 of 503 GiB');
+			assert.match(await panel(page, 'well').locator('.label').textContent(), /^rack 3 · /);
+			assert.equal(await state('found'), 'ok1 finding · load 12 / 64 · 120 of 503 GiB');
+			assert.equal(await state('broken'), 'ok1 GPU in trouble · 1 finding');
+			assert.match(await state('gone'), /^in trouble · last data \d.* · next try in (10|9) min$/);
+		},
+	));
+
+test('names and indices lead to what is known of them', () =>
+	stage.withPage(snapshot([host('node1', { gpus: [gpu(0), gpu(1)] })]), async (page) => {
+		await row(page, 'node1', 1).locator('.index').click();
+		await until(() => query(page) === `?host=node1&gpu=${gpu(1).uuid}`, `the GPU in ${query(page)}`);
+		await page.goBack();
+		await panel(page, 'node1').locator('.heading .name').click();
+		await until(() => query(page) === '?host=node1', `the host in ${query(page)}`);
+	}));
+
+test('only what the filter lets through is shown, and how much that is', () => {
+	const gpus = [gpu(0), busy(1, 'alice', 'train.py'), busy(2, 'bob', 'serve.py')];
+	return stage.withPage(snapshot([host('node1', { gpus }), host('node2', { gpus: [busy(0, 'bob', 'x')] })]), async (page) => {
+		assert.equal(await page.locator('.note.rest').count(), 0);
+		await page.locator('.summary a', { hasText: 'free' }).click();
+		await panel(page, 'node2').waitFor({ state: 'detached' });
+		assert.equal(query(page), '?show=free');
+		assert.equal(await panel(page, 'node1').locator('.gpu').count(), 1);
+		assert.equal(await panel(page, 'node1').locator('.note.rest').textContent(), '1 of 3 GPUs shown');
+		assert.match(await page.locator('.whole').textContent(), /^shown: 1 GPU on 1 host · 2 hosts up · 4 GPUs · Free: no compute/);
+		assert.equal(await figure(page, 'busy').textContent(), '3', 'the figures stay those of all');
+		assert.equal(await page.locator('.summary [aria-current]').count(), 1);
+		await page.locator('.summary a', { hasText: 'free' }).click();
+		await panel(page, 'node2').waitFor();
+		assert.equal(query(page), '', 'once more, and all is there again');
+	});
+});
+
+test('each figure leads to what it counts', () =>
+	stage.withPage(snapshot([host('node1'), failed('node2')]), async (page) => {
+		for (const [title, place] of [
+			['busy', '?show=busy'],
+			['held', '?show=held'],
+			['in trouble', '?view=trouble&show=held'],
+			['active', '?view=people&show=held'],
+			['free', '?show=free'],
+		]) {
+			await page.locator('.summary a', { hasText: title }).click();
+			await until(() => query(page) === place, `${title}: ${place}, not ${query(page)}`);
+		}
+		assert.equal(await page.locator('.summary li', { hasText: 'drawn now' }).locator('a').count(), 0);
+	}));
+
+test('what counts as free is said with the numbers of this server', () =>
+	stage.withPage(
+		snapshot([host('node1', { gpus: [gpu(0, { memory_used: 6 * GiB })] })], { free: { memory_percent: 10, utilization_percent: 3 } }),
+		async (page) => {
+			assert.equal(
+				await page.locator('.summary a', { hasText: 'free' }).getAttribute('title'),
+				'Free: no compute process, memory used under 10 %, utilization under 3 %, data fresh',
+			);
+			assert.equal(await figure(page, 'free').textContent(), '1');
+			await who(page, 'node1', 0).locator('b', { hasText: 'free' }).waitFor();
+		},
+	));
+
+const thousand = () =>
+	snapshot(Array.from({ length: 1000 }, (_, i) => host(`node${i}`, { gpus: [0, 1, 2, 3].map((index) => busy(index, 'alice', 'x')) })));
+
+test('of a thousand hosts those near the screen are drawn, the others keep their name and their place', () =>
+	stage.withPage(thousand(), async (page) => {
+		const drawn = () => page.locator('.gpu').count();
+		await row(page, 'node0', 0).waitFor();
+		assert.equal(await page.locator('.host').count(), 1000);
+		assert.ok((await drawn()) < 400, `${await drawn()} rows are drawn`);
+		assert.equal(await page.locator('.frame').last().textContent(), 'node999');
+		stage.mock.change(host('node999', { gpus: [{ index: 0, processes: [null] }] }), host('node0', { comment: 'changed' }));
+		await panel(page, 'node0').getByText('changed').waitFor();
+		assert.doesNotMatch(page.faults.join(), /cannot be drawn/, 'nothing tries to draw what is not seen');
+		stage.mock.change(host('node999', { gpus: [gpu(0)] }));
+
+		await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+		await row(page, 'node999', 0).getByText('free').waitFor();
+		await page.locator('.frame', { hasText: /^node0$/ }).waitFor({ state: 'attached' });
+		assert.ok((await drawn()) < 400, `${await drawn()} rows are drawn`);
+
+		await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+		await page.locator('.frame').first().waitFor({ state: 'detached' });
+		assert.equal(await drawn(), 999 * 4 - 3 + 1, 'on paper are all');
+		await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+		await page.locator('.frame').first().waitFor({ state: 'attached' });
+	}, { allowed: /cannot be taken apart|cannot be counted/ }));
+
+test('who is in a panel by keyboard keeps it when it leaves the screen', () =>
+	stage.withPage(thousand(), async (page) => {
+		await row(page, 'node0', 0).locator('.index').focus();
+		await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight / 2));
+		await page.locator('.frame', { hasText: /^node1$/ }).waitFor({ state: 'attached' });
+		assert.match(await page.evaluate(() => document.activeElement.closest('.host').getAttribute('aria-label')), /^node0$/);
+	}));
