@@ -137,10 +137,10 @@ test('the heading: how busy the host is, or what is not well with it', () =>
 		]),
 		async (page) => {
 			const state = (name) => panel(page, name).locator('.state').textContent();
-			assert.equal(await state('well'), 'okload 12 / 64 · 120 of 503 GiB');
+			assert.equal(await state('well'), 'ok · load 12 / 64 · 120 of 503 GiB');
 			assert.match(await panel(page, 'well').locator('.label').textContent(), /^rack 3 · /);
-			assert.equal(await state('found'), 'ok1 finding · load 12 / 64 · 120 of 503 GiB');
-			assert.equal(await state('broken'), 'ok1 GPU in trouble · 1 finding');
+			assert.equal(await state('found'), 'ok · 1 finding · load 12 / 64 · 120 of 503 GiB');
+			assert.equal(await state('broken'), 'ok · 1 GPU in trouble · 1 finding');
 			assert.match(await state('gone'), /^in trouble · last data \d.* · next try in (10|9) min$/);
 		},
 	));

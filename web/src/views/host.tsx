@@ -70,7 +70,7 @@ function State({ host, rows }: { host: Host; rows: readonly Row[] }) {
 			<b class={fresh ? 'sr' : ''}>{stateWord(host)}</b>
 			{parts.filter(Boolean).map((part, place) => (
 				<Fragment key={place}>
-					{fresh && place === 0 ? '' : ' · '}
+					<span class={fresh && place === 0 ? 'sr' : ''}>{' · '}</span>
 					{part}
 				</Fragment>
 			))}
