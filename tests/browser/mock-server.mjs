@@ -146,7 +146,7 @@ export function builtPage() {
 }
 
 /* Ten minutes that led to what is now, with a minute in the middle in which nothing was heard. */
-function lastMinutes(host) {
+export function lastMinutes(host) {
 	const end = host.sampled ?? Date.now() / 1000;
 	const times = Array.from({ length: 120 }, (_, place) => end - 5 * (119 - place)).filter((_, place) => place < 50 || place > 62);
 	const back = (value, step, low, high) => {

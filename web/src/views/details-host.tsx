@@ -155,14 +155,14 @@ function ProcessRow({ process, row }: { process: Process; row: Row }) {
 				</PlaceLink>
 			</td>
 			<td class="user">{process.user === null ? <i>{t('not known')}</i> : <b>{apart(process.user) + (process.inferred ? '?' : '')}</b>}</td>
-			<td>{process.memory === null ? NOT_KNOWN : bytes(process.memory)}</td>
-			<td>{process.elapsed === null ? NOT_KNOWN : duration(process.elapsed)}</td>
-			<td>{process.cpu == null ? NOT_KNOWN : percent(process.cpu)}</td>
-			<td>{String(process.pid ?? NOT_KNOWN)}</td>
 			<td class="command">
 				<bdi title={command ?? undefined}>{command === null ? t('name not known') : shorten(commandLine(command), LONGEST_COMMAND)}</bdi>
 				{where.some(Boolean) && <small> {where.filter(Boolean).join(' · ')}</small>}
 			</td>
+			<td>{process.memory === null ? NOT_KNOWN : bytes(process.memory)}</td>
+			<td>{process.elapsed === null ? NOT_KNOWN : duration(process.elapsed)}</td>
+			<td>{process.cpu == null ? NOT_KNOWN : percent(process.cpu)}</td>
+			<td>{String(process.pid ?? NOT_KNOWN)}</td>
 		</tr>
 	);
 }
@@ -181,7 +181,7 @@ function Processes({ entry }: { entry: HostEntry }) {
 					<table>
 						<thead>
 							<tr>
-								{[t('GPU'), t('Person'), t('Memory'), t('Running for'), t('CPU'), t('PID'), t('Command')].map((title) => (
+								{[t('GPU'), t('Person'), t('Command'), t('Memory'), t('Running for'), t('CPU'), t('PID')].map((title) => (
 									<th key={title} scope="col">
 										{title}
 									</th>

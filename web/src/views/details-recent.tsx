@@ -19,6 +19,7 @@ import {
 } from '../model/history';
 import type { Row } from '../model/rows';
 import type { Gpu } from '../model/types';
+import { hasMig } from '../model/use';
 import { chartsOf } from '../remote/assets';
 import { recentOf } from '../remote/recent';
 import { theme } from '../state/choices';
@@ -33,6 +34,7 @@ interface Line {
 	text: (value: number | null) => string;
 	low: number;
 	high: number | null; // null: not known; then the highest of the values
+	untold?: string | false;
 }
 
 /* What a scale goes up to: a line at its end means that there is no more to be had. */
@@ -43,7 +45,14 @@ function total(gpus: readonly Gpu[], limit: 'memory_total' | 'power_limit'): num
 
 function linesOf(gpus: readonly Gpu[], all: boolean): Line[] {
 	return [
-		{ measure: 'utilization', title: all ? t('Utilization, mean') : t('Utilization'), text: percent, low: 0, high: 100 },
+		{
+			measure: 'utilization',
+			title: all ? t('Utilization, mean') : t('Utilization'),
+			text: percent,
+			low: 0,
+			high: 100,
+			untold: gpus.length > 0 && gpus.every(hasMig) && t('not told under MIG'),
+		},
 		{ measure: 'memory_used', title: all ? t('Memory in all') : t('Memory'), text: bytes, low: 0, high: total(gpus, 'memory_total') },
 		{ measure: 'temperature', title: all ? t('Temperature of the hottest') : t('Temperature'), text: degrees, low: 20, high: 95 },
 		{ measure: 'power', title: all ? t('Power in all') : t('Power'), text: watts, low: 0, high: total(gpus, 'power_limit') },
@@ -161,7 +170,7 @@ function Words({ line, history, at }: { line: Line } & Pick<Shared, 'history' | 
 			)}
 			<b>
 				{place !== null && <small>{clock(times[place]!, now.peek())} </small>}
-				{extent ? line.text(of[place ?? of.length - 1] ?? null) : t('not told by the driver')}
+				{extent ? line.text(of[place ?? of.length - 1] ?? null) : line.untold || t('not told by the driver')}
 			</b>
 		</figcaption>
 	);

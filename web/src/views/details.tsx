@@ -17,11 +17,14 @@ const close = () => go({ open: null });
 
 /* Goes in when something is opened, and back to where it was when all is closed. */
 function useFocus(panel: RefObject<HTMLElement | null>, { host, gpu }: Open): void {
-	useEffect(() => {
-		const before = document.activeElement;
-		// On a phone the view cannot have the focus before the panel has gone.
-		return () => void setTimeout(() => before instanceof HTMLElement && before.isConnected && before.focus());
-	}, []);
+	const before = useRef(document.activeElement); // once drawn, a phone has taken the focus from what is behind
+	useEffect(
+		() => () => {
+			const { current: it } = before;
+			setTimeout(() => it instanceof HTMLElement && it.isConnected && it.focus());
+		},
+		[],
+	);
 	useEffect(() => {
 		panel.current!.scrollTop = 0;
 		panel.current!.querySelector('h2')?.focus({ preventScroll: true });
