@@ -139,9 +139,14 @@ export function followPlace(): void {
 	let last = write(here());
 	history.replaceState(null, '', last);
 	let lastWasTyped = false;
+	let stepping = false; // back or forth: the address is there before us
 	effect(() => {
 		const next = write(here());
 		if (next === last) return;
+		if (stepping) {
+			last = next;
+			return;
+		}
 		try {
 			if (typing && lastWasTyped) history.replaceState(null, '', next);
 			else history.pushState(null, '', next);
@@ -160,8 +165,9 @@ export function followPlace(): void {
 		}
 	});
 	addEventListener('popstate', () => {
+		stepping = true;
 		read('cards');
-		last = write(here());
+		stepping = false;
 		lastWasTyped = false;
 	});
 }

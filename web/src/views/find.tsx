@@ -154,16 +154,13 @@ const atLeast = (size: number) => t('≥ {n} GB', { n: size });
 function asked({ words: text, wanted: state, model: name, memory: size, group: place, user: person }: Filter): string {
 	const parts = [
 		state && WANTED.find(([it]) => it === state)?.[1](),
-		name,
+		name !== null && apart(name),
 		size !== null && atLeast(size),
-		place,
-		person === MINE ? t('mine') : person,
-		text.trim() && `“${text.trim()}”`,
+		place !== null && apart(place),
+		person !== null && (person === MINE ? t('mine') : apart(person)),
+		text.trim() && `“${apart(text.trim())}”`,
 	];
-	return parts
-		.filter((part): part is string => !!part)
-		.map(apart)
-		.join(' · ');
+	return parts.filter(Boolean).join(' · ');
 }
 
 /* What is left when one part is not asked for. */
