@@ -217,36 +217,3 @@ test('nothing to watch: the page says so and names what to do', async () => {
 		await panel(page, 'localhost').getByText('nvidia-smi not found').waitFor();
 	});
 });
-
-test('the table: the configured headings, the cells as nvidia-smi printed them, remembered', () => {
-	const some = [
-		{ field: 'temperature.gpu', title: 'Temperature' },
-		{ field: 'fan.speed', title: 'Fan' },
-		{ field: 'x', title: 'X' },
-	];
-	return stage.withPage(
-		snapshot(
-			[
-				host('node1', {
-					gpus: [gpu(0, { cells: ['61', '[N/A]', null] }), busy(1, 'alice', 'train.py', { cells: ['62', '54 %', ''] })],
-				}),
-			],
-			{ columns: some },
-		),
-		async (page) => {
-			await goTo(page, 'Table');
-			assert.deepEqual(await page.locator('thead th').allTextContents(), ['Host', 'GPU', 'Temperature', 'Fan', 'X', 'In use by']);
-			assert.deepEqual((await page.locator('tbody tr').first().locator('td').allTextContents()).slice(0, 4), [
-				'0',
-				'61',
-				'[N/A]',
-				'–',
-			]);
-			assert.match(await page.locator('tbody tr').nth(1).textContent(), /^node116254 %alicetrain\.py/);
-			await page.reload();
-			await page.locator('table').waitFor();
-			await goTo(page, 'Cards');
-			await page.locator('.gpu').first().waitFor();
-		},
-	);
-});

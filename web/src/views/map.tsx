@@ -151,7 +151,7 @@ const draw = (square: Square): Drawn => ({
 			aria-label={square.label}
 			data-key={square.key}
 		>
-			{square.letter}
+			{square.letter || null}
 		</i>
 	),
 });
