@@ -1,10 +1,10 @@
 /* trouble: all that is wrong anywhere, in one list: what, where, since when, and what mends it. */
-import { computed, useSignal } from '@preact/signals';
+import { computed, untracked, useSignal } from '@preact/signals';
 import { apart, shorten } from '../format/format';
 import { findingTitle } from '../format/kinds';
 import { n, t } from '../format/language';
 import { troubleTitle } from '../format/words';
-import { isFiltering, Sieve, wordsOf } from '../model/filter';
+import { isFiltering, Sieve, wordsOf, type Filter } from '../model/filter';
 import { keysOf } from '../model/lists';
 import {
 	fitsWords,
@@ -26,7 +26,7 @@ import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
 import { Age, Clock, NextTry } from '../parts/times';
 import { clearFilter, filter, type Open } from '../state/place';
-import { entries, outdated, type HostEntry } from '../state/state';
+import { entries, now, outdated, type HostEntry } from '../state/state';
 import { Remedy } from './findings';
 
 const LONGEST_MESSAGE = 400; // characters
@@ -34,19 +34,25 @@ const AT_ONCE = 50; // of a group's list
 const NAMED = 6; // hosts, in the line of a group
 
 /* The other filters let a host through or not; what its troubles say is searched for the words. */
-const shown = computed(() => {
-	const others = { ...filter.value, words: '', wanted: null };
-	if (!isFiltering(others)) return entries.value;
+function shown(all: readonly HostEntry[], filter: Filter): readonly HostEntry[] {
+	const others = { ...filter, words: '', wanted: null };
+	if (!isFiltering(others)) return all;
 	const sieve = new Sieve(others);
-	const fits = ({ rows, host }: HostEntry) =>
-		rows.value.length > 0 ? rows.value.some((row) => sieve.fits(row)) : sieve.fitsEmpty(host.value);
-	return entries.value.filter(fits);
-});
+	return all.filter(({ rows, host }) =>
+		rows.value.length > 0 ? rows.value.some((row) => sieve.fits(row)) : sieve.fitsEmpty(host.value),
+	);
+}
 
+/* Looked up once a second, not with each of a thousand hosts that changes: troubles do not come and go that fast. */
 const groups = computed(() => {
-	const words = wordsOf(filter.value.words);
-	const troubles = shown.value.flatMap((entry) => entry.troubles.value).filter((trouble) => fitsWords(trouble, words));
-	return groupTroubles(sortTroubles(troubles));
+	const asked = filter.value;
+	const all = entries.value;
+	void now.value;
+	return untracked(() => {
+		const words = wordsOf(asked.words);
+		const troubles = shown(all, asked).flatMap((entry) => entry.troubles.value);
+		return groupTroubles(sortTroubles(troubles.filter((trouble) => fitsWords(trouble, words))));
+	});
 });
 
 function severityWord(severity: Severity): string {
@@ -209,7 +215,7 @@ function Severe({ severity, of }: { severity: Severity; of: readonly TroubleGrou
 }
 
 function AllWell() {
-	const hosts = entries.value.map((entry) => entry.host.value);
+	const hosts = entries.value.map((entry) => entry.host.peek()); // as of the groups
 	const gpus = hosts.reduce((sum, host) => sum + host.gpus.length, 0);
 	const waiting = hosts.filter(({ state }) => state === 'connecting').length;
 	if (isFiltering(filter.value))
