@@ -147,7 +147,7 @@ test('the heading: how busy the host is, or what is not well with it', () =>
 
 test('names and indices lead to what is known of them', () =>
 	stage.withPage(snapshot([host('node1', { gpus: [gpu(0), gpu(1)] })]), async (page) => {
-		await row(page, 'node1', 1).locator('.index').click();
+		await row(page, 'node1', 1).locator('.index a').click();
 		await until(() => query(page) === `?host=node1&gpu=${gpu(1).uuid}`, `the GPU in ${query(page)}`);
 		await page.goBack();
 		await panel(page, 'node1').locator('.heading .name').click();
@@ -229,7 +229,7 @@ test('of a thousand hosts those near the screen are drawn, the others keep their
 
 test('who is in a panel by keyboard keeps it when it leaves the screen', () =>
 	stage.withPage(thousand(), async (page) => {
-		await row(page, 'node0', 0).locator('.index').focus();
+		await row(page, 'node0', 0).locator('.index a').focus();
 		await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight / 2));
 		await page.locator('.frame', { hasText: /^node1$/ }).waitFor({ state: 'attached' });
 		assert.match(await page.evaluate(() => document.activeElement.closest('.host').getAttribute('aria-label')), /^node0$/);

@@ -1,4 +1,5 @@
 /* gpu: one GPU in one row, always the same five places: index, utilization, memory, temperature and power, who. */
+import { useMemo } from 'preact/hooks';
 import { CopyButton } from '../parts/copy';
 import { gpuFacts } from '../format/facts';
 import { apart, bytes, bytesBeside, degrees, NOT_KNOWN, percent, shorten, watts } from '../format/format';
@@ -200,17 +201,21 @@ function isSilent(gpu: Gpu, use: Use): boolean {
 	return nothing && (use === 'broken' || use === 'asleep');
 }
 
-/* Which it is, and the way to all that is known of it. */
+/* Which it is, and the way to all that is known of it: that stays the same from sample to sample. */
 function Index({ row: { key, gpu, host } }: { row: Row }) {
+	const link = useMemo(
+		() => (
+			<PlaceLink to={{ open: { host: host.name, gpu: key.slice(host.name.length + 1) } }}>
+				<span class="sr">{t('GPU')} </span>
+				{String(gpu.index ?? NOT_KNOWN)}
+			</PlaceLink>
+		),
+		[key, gpu.index],
+	);
 	return (
-		<PlaceLink
-			class="index"
-			to={{ open: { host: host.name, gpu: key.slice(host.name.length + 1) } }}
-			title={[gpu.name, ...gpuFacts(gpu)].filter(Boolean).join('\n') || undefined}
-		>
-			<span class="sr">{t('GPU')} </span>
-			{String(gpu.index ?? NOT_KNOWN)}
-		</PlaceLink>
+		<span class="index" title={[gpu.name, ...gpuFacts(gpu)].filter(Boolean).join('\n') || undefined}>
+			{link}
+		</span>
 	);
 }
 

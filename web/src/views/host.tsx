@@ -1,5 +1,6 @@
 /* host: one host's panel: who it is, how it is, and its GPUs. */
 import { Fragment, type ComponentChild } from 'preact';
+import { useMemo } from 'preact/hooks';
 import { About } from './about';
 import { CopyButton, CopyLine } from '../parts/copy';
 import { Findings } from './findings';
@@ -23,6 +24,17 @@ function Label({ host }: { host: Host }) {
 	const { name, address, group, people, kvm, comment } = host;
 	const parts = [group, people, kvm && t('KVM {name}', { name: kvm }), address !== name && address, comment];
 	return <small class="label">{parts.filter(Boolean).join(' · ')}</small>;
+}
+
+function Name({ name }: { name: string }) {
+	return useMemo(
+		() => (
+			<PlaceLink class="name" to={{ open: { host: name, gpu: null } }}>
+				{name}
+			</PlaceLink>
+		),
+		[name],
+	);
 }
 
 /* "load 12 / 96", "214 of 512 GiB" */
@@ -190,9 +202,7 @@ export function HostPanel({ entry }: { entry: HostEntry }) {
 		<section class={classOf(host, rows)} aria-label={host.name}>
 			<h2 class="heading">
 				<span class="mark" />
-				<PlaceLink class="name" to={{ open: { host: host.name, gpu: null } }}>
-					{host.name}
-				</PlaceLink>
+				<Name name={host.name} />
 				<Label host={host} />
 				<State host={host} rows={rows} />
 			</h2>
