@@ -224,3 +224,133 @@ test('ages are told by the server’s clock when the viewer’s is wrong', async
 		await context.close();
 	}
 });
+
+const link = (page) => page.locator('.link');
+
+test('a server that was restarted is said to be, for a while', () =>
+	stage.withPage(
+		snapshot(two()),
+		async (page) => {
+			stage.mock.snapshot = { ...stage.mock.snapshot, generation: 1 };
+			stage.mock.dropStreams();
+			await link(page)
+				.getByText(/the server was restarted at \d\d:\d\d:\d\d/)
+				.waitFor();
+			await page.clock.fastForward(61_000);
+			await link(page).getByText('restarted').waitFor({ state: 'detached' });
+		},
+		{ allowed: CONNECTION, clock: true },
+	));
+
+test('a stream that merely broke off is no restart', () =>
+	stage.withPage(
+		snapshot(two()),
+		async (page) => {
+			stage.mock.dropStreams();
+			await page.locator('.link b', { hasText: 'connection lost' }).waitFor();
+			await page.locator('.link b', { hasText: 'live' }).waitFor();
+			assert.equal(await link(page).getByText('restarted').count(), 0);
+			assert.equal(await page.locator('.newer').count(), 0);
+		},
+		{ allowed: CONNECTION },
+	));
+
+test('a server that came back with another page says so, and the page can be had or left', async () => {
+	const kept = stage.mock.files['index.html'];
+	const other = String(kept).replace(/app\.js\?v=\w+/, 'app.js?v=another');
+	try {
+		await stage.withPage(
+			snapshot(two()),
+			async (page) => {
+				stage.mock.files['index.html'] = Buffer.from(other);
+				stage.mock.dropStreams();
+				const notice = page.locator('.newer[role="status"]', { hasText: 'The server has a newer page than this one.' });
+				await notice.getByRole('button', { name: 'later' }).click();
+				await notice.waitFor({ state: 'detached' });
+				await page.reload();
+				await page.locator('.link b', { hasText: 'live' }).waitFor();
+				stage.mock.files['index.html'] = kept;
+				stage.mock.dropStreams();
+				await Promise.all([page.waitForEvent('load'), notice.getByRole('button', { name: 'reload' }).click()]);
+				await page.locator('.link b', { hasText: 'live' }).waitFor();
+				assert.equal(await notice.count(), 0);
+			},
+			{ allowed: CONNECTION },
+		);
+	} finally {
+		stage.mock.files['index.html'] = kept;
+	}
+});
+
+test('a server that speaks a newer version is understood as far as it goes, and the page says so', () =>
+	stage.withPage(snapshot(two(), { version: 2 }), async (page) => {
+		await page.locator('.newer').waitFor();
+		await row(page, 'node1', 0).waitFor();
+	}));
+
+test('what came with the page is shown before the stream says anything, as old as it is', async () => {
+	const context = await stage.browser.newContext();
+	Object.assign(stage.mock, { encloses: true, holds: true });
+	stage.mock.show(snapshot(two(), { time: NOW() }));
+	try {
+		const page = await context.newPage();
+		await page.goto(stage.mock.url);
+		await row(page, 'node1', 0).locator('.who b', { hasText: 'free' }).waitFor();
+		assert.match(await link(page).textContent(), /^connecting … · data \d+ s old$/);
+		assert.equal(await page.locator('.link b', { hasText: 'live' }).count(), 0);
+
+		stage.mock.show(snapshot(two(), { time: NOW() - 3600 }));
+		await page.reload();
+		await row(page, 'node1', 0).locator('.who', { hasText: 'was free' }).waitFor();
+		assert.equal(await figure(page, 'free').textContent(), '0', 'an hour old');
+
+		stage.mock.holds = false;
+		stage.mock.show(snapshot(two(), { time: NOW() }));
+		await page.locator('.link b', { hasText: 'live' }).waitFor();
+		await row(page, 'node1', 0).locator('.who b', { hasText: 'free' }).waitFor();
+	} finally {
+		Object.assign(stage.mock, { encloses: false, holds: false });
+		await context.close();
+	}
+});
+
+test('what came with the page grows old while nothing follows', async () => {
+	const context = await stage.browser.newContext();
+	Object.assign(stage.mock, { encloses: true, holds: true });
+	stage.mock.show(snapshot(two(), { time: NOW() }));
+	try {
+		const page = await context.newPage();
+		await page.clock.install();
+		await page.goto(stage.mock.url);
+		await row(page, 'node1', 0).locator('.who b', { hasText: 'free' }).waitFor();
+		await page.clock.fastForward(12_000);
+		await row(page, 'node1', 0).locator('.who', { hasText: 'was free' }).waitFor();
+		await page.locator('.link.lost', { hasText: 'connecting …' }).waitFor();
+	} finally {
+		Object.assign(stage.mock, { encloses: false, holds: false });
+		await context.close();
+	}
+});
+
+test('hostile text in what came with the page ends no script, and a broken one is done without', async () => {
+	Object.assign(stage.mock, { encloses: true });
+	try {
+		await stage.withPage(snapshot([host('node1', { comment: '</script><b id="out">' })]), async (page) => {
+			await page.getByText('</script><b id="out">').first().waitFor();
+			assert.equal(await page.locator('#out').count(), 0);
+		});
+		const { enclosed } = stage.mock;
+		stage.mock.enclosed = () => enclosed.call(stage.mock).replace('{"version"', '{"version');
+		await stage.withPage(snapshot(two()), (page) => row(page, 'node1', 0).waitFor());
+	} finally {
+		Object.assign(stage.mock, { encloses: false });
+		delete stage.mock.enclosed;
+	}
+});
+
+test('no host that answers is said so', () =>
+	stage.withPage(snapshot([host('node1', { state: 'stale' })]), async (page) => {
+		await link(page)
+			.getByText(/^live · no host answers · 0 of 1 host$/)
+			.waitFor();
+	}));

@@ -18,7 +18,7 @@ function Chip({ on, set, text, count, title }: { on: boolean; set: () => void; t
 	return (
 		<button type="button" class="chip" aria-pressed={on} title={title} onClick={set}>
 			{text}
-			{count !== undefined && <small> {count}</small>}
+			{count !== undefined && <small>{` ${count}`}</small>}
 		</button>
 	);
 }

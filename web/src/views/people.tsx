@@ -43,7 +43,7 @@ function Share({ person: { gpus, held }, all }: { person: Person; all: number })
 	const part = (count: number) => `${all > 0 ? Math.min(100, (100 * count) / all) : 0}%`;
 	return (
 		<span class="share" title={t('{n} of {all} GPUs', { n: gpus, all })}>
-			<b>{gpus}</b>
+			<b>{String(gpus)}</b>
 			<span class="bar">
 				<i style={{ width: part(gpus - held) }} />
 				<i class="idle" style={{ left: part(gpus - held), width: part(held) }} />
@@ -66,7 +66,7 @@ function Held({ person: { held, idleSince } }: { person: Person }) {
 	if (held === 0) return <span class="none">0</span>;
 	return (
 		<span class="tag">
-			{held}
+			{String(held)}
 			{idleSince !== null && (
 				<>
 					{' · '}
@@ -132,7 +132,7 @@ function PersonRow({ person, all }: { person: Person; all: number }) {
 				{person.longest === null ? NOT_KNOWN : duration(person.longest)}
 			</td>
 			<td class="processes" data-title={t('processes')}>
-				{person.processes}
+				{String(person.processes)}
 			</td>
 		</tr>
 	);

@@ -23,7 +23,7 @@ function Figure({ state, value, title, more, to, current, tip }: FigureProps) {
 		<>
 			<b>{String(value)}</b>
 			<span>{title}</span>
-			{more && <i>{` · ${more}`}</i>}
+			{more ? <i>{` · ${more}`}</i> : null}
 		</>
 	);
 	return (

@@ -24,7 +24,7 @@ function Grave() {
 		<>
 			{' '}
 			<b class="badge" title={n(count, '{n} that cannot wait', '{n} that cannot wait')}>
-				{count}
+				{String(count)}
 				<span class="sr"> {t('that cannot wait')}</span>
 			</b>
 		</>
@@ -100,7 +100,7 @@ function DataAge() {
 function HostsOk() {
 	const { hosts, hostsOk } = summary.value;
 	if (hosts === 0) return null;
-	return <span>{` · ${hostsOk === hosts ? n(hosts, '{n} host', '{n} hosts') : t('{ok} of {n} hosts', { ok: hostsOk, n: hosts })}`}</span>;
+	return <span>{` · ${hostsOk === hosts ? n(hosts, '{n} host', '{n} hosts') : n(hosts, '{ok} of {n} host', '{ok} of {n} hosts', { ok: hostsOk })}`}</span>;
 }
 
 const SAID_FOR = 60; // seconds
