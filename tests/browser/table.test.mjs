@@ -222,6 +222,10 @@ test('of many lines only those in sight are drawn, and each knows its place', ()
 		const last = await end.boundingBox();
 		assert.ok(last.y + last.height <= bottom + 1 && last.y + last.height > bottom - 20, 'and the end is at the end');
 		assert.equal(Math.round(last.height), 32, 'as high as is reckoned with');
+		await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+		await until(async () => (await drawn()) === 800, 'all of them on paper');
+		await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+		await until(async () => (await drawn()) < 80, 'and only there');
 	}));
 
 test('on a phone the table scrolls in itself, and the host stays in sight', () =>

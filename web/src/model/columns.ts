@@ -1,4 +1,4 @@
-/* columns: what the table can show of a GPU, by name, and what it is sorted by. How a column is called and drawn is the table's matter. */
+/* columns: what the table can show of a GPU, by name, and what it is sorted by. How it is called and drawn is the table's matter. */
 import { keysOf } from './lists';
 import { valueOfCell, type Value } from './order';
 import type { Row } from './rows';

@@ -24,7 +24,7 @@ export function levelOf(gpu: Gpu, measure: Measure): number | null {
 }
 
 export const COLOURS = 8; // of people; then the same ones hatched in one way, then in another
-export const SLOTS = 3 * COLOURS;
+const SLOTS = 3 * COLOURS;
 
 function hash(text: string): number {
 	let sum = 7;
@@ -54,15 +54,16 @@ export interface Layout {
 	width: number; // of a host
 }
 
-export const NAME_HEIGHT = 17;
+const NAME_HEIGHT = 17;
 const NAMED_WIDTH = 72; // at least, or the names are only beginnings of names
 const LARGEST = 34;
 const LARGEST_UNNAMED = 12;
 const SMALLEST_NAMED = 8;
 const SMALLEST = 6;
 
-export const rowGap = ({ square, named }: Pick<Layout, 'square' | 'named'>) => (named ? 9 : Math.max(3, Math.floor(square / 2)));
-export const columnGap = ({ square, named }: Pick<Layout, 'square' | 'named'>) => (named ? 14 : Math.max(4, Math.round(square / 2)));
+/* Between hosts. */
+export const rowGap = ({ square, named }: Layout) => (named ? 9 : Math.max(3, Math.floor(square / 2)));
+export const columnGap = ({ square, named }: Layout) => (named ? 14 : Math.max(4, Math.round(square / 2)));
 
 function layoutOf(square: number, named: boolean, across: number): Layout {
 	const gap = square >= 14 ? 3 : square >= 9 ? 2 : 1;
@@ -76,7 +77,8 @@ function heightOf(layout: Layout, counts: readonly number[], width: number): num
 	let height = 0;
 	for (let first = 0; first < counts.length; first += beside) {
 		const most = Math.max(...counts.slice(first, first + beside));
-		height += Math.ceil(most / layout.across) * (layout.square + layout.gap) + (layout.named ? NAME_HEIGHT : 0) + rowGap(layout);
+		const lines = Math.ceil(most / layout.across);
+		height += lines * (layout.square + layout.gap) + (layout.named ? NAME_HEIGHT : 0) + rowGap(layout);
 	}
 	return height;
 }

@@ -1,6 +1,6 @@
 /*
- * map: every GPU of all hosts on one screen, as squares grouped by host. One looks for holes: a free GPU is an outline. What the filter does not
- * let through is dimmed and keeps its place.
+ * map: every GPU of all hosts on one screen, as squares grouped by host. One looks for holes: a free GPU is an outline. What the filter
+ * does not let through is dimmed and keeps its place.
  *
  * A host's squares are looked at again when that host changes, and only those that look or read otherwise are touched.
  */
@@ -66,7 +66,13 @@ const lettered = computed(() => measure.value === 'user' && layout.value.square 
 
 /* Where the keyboard is; the first square until it was anywhere, and when that one is gone. */
 const current = signal<{ host: string; key: string } | null>(null);
-const keysOfEntry = (entry: HostEntry) => (entry.rows.value.length > 0 ? entry.rows.value.map(({ key }) => key) : [`${entry.name}/`]);
+const keyOfNone = (entry: HostEntry) => `${entry.name}/`; // of the square of a host without a GPU
+
+function keysOfEntry(entry: HostEntry): string[] {
+	const keys = entry.rows.value.map(({ key }) => key);
+	return keys.length > 0 ? keys : [keyOfNone(entry)];
+}
+
 const stop = computed(() => {
 	const at = current.value;
 	const entry = at && entries.value.find(({ name }) => name === at.host);
@@ -101,7 +107,8 @@ function lookOf({ gpu, use, fresh, users }: Row): string {
 /* "node3 GPU 2: alice, 88 %" */
 function labelOf(row: Row): string {
 	const { gpu, use, fresh, users } = row;
-	const what = use === 'busy' && fresh ? [users.join(', '), gpu.utilization !== null && percent(gpu.utilization)] : [stateWord(row), users.join(', ')];
+	const who = users.map(apart).join(', ');
+	const what = use === 'busy' && fresh ? [who, gpu.utilization !== null && percent(gpu.utilization)] : [stateWord(row), who];
 	const told = what.filter(Boolean).join(', ') || stateWord(row);
 	return t('{host} GPU {index}: {what}', {
 		host: apart(row.host.name),
@@ -127,7 +134,7 @@ function squaresOf(entry: HostEntry, stopKey: string): Square[] {
 	const rows = entry.rows.value;
 	if (rows.length === 0) {
 		const host = entry.host.value;
-		const key = `${entry.name}/`;
+		const key = keyOfNone(entry);
 		const look = `none ${host.state}${entry.isShown.value ? '' : ' out'}`;
 		return [{ key, look, label: `${apart(entry.name)}: ${whyNone(host)}`, letter: '', isStop: key === stopKey }];
 	}
@@ -199,9 +206,8 @@ interface Tip {
 /* "88 % · 62 of 80 GiB · 58° · 311 W", as far as it is told. */
 function valuesOf({ utilization, memory_used: used, memory_total: total, temperature, power }: Row['gpu']): string {
 	const memory = used !== null && total !== null && t('{used} of {total}', { used: bytesBeside(used, total), total: bytes(total) });
-	return [utilization !== null && percent(utilization), memory, temperature !== null && degrees(temperature), power !== null && watts(power)]
-		.filter(Boolean)
-		.join(' · ');
+	const values = [utilization !== null && percent(utilization), memory, temperature !== null && degrees(temperature)];
+	return [...values, power !== null && watts(power)].filter(Boolean).join(' · ');
 }
 
 function TipOfGpu({ row, host }: { row: Row; host: Host }) {
@@ -215,7 +221,9 @@ function TipOfGpu({ row, host }: { row: Row; host: Host }) {
 			</b>
 			{gpu.name && <em>{apart(shorten(gpu.name, LONGEST))}</em>}
 			<p>{gpu.problem ? apart(shorten(gpu.problem, LONGEST)) : valuesOf(gpu)}</p>
-			{use !== 'busy' && use !== 'broken' && <p>{idle ? <Say text="held, idle {age}" age={<Age of={idle} />} /> : stateWord(row)}</p>}
+			{use !== 'busy' && use !== 'broken' && (
+				<p>{idle ? <Say text="held, idle {age}" age={<Age of={idle} />} /> : stateWord(row)}</p>
+			)}
 			{processes.slice(0, IN_SIGHT).map((process, place) => (
 				<em key={place}>
 					{[
@@ -368,8 +376,8 @@ function useRoom() {
 			if (width !== room.peek().width || height !== room.peek().height) room.value = { width, height };
 		};
 		const observer = new ResizeObserver(measureIt);
-		observer.observe(home.current!.parentElement!);
-		for (const element of home.current!.parentElement!.parentElement!.children) if (!element.contains(home.current)) observer.observe(element);
+		const map = home.current!.parentElement!;
+		for (const element of [map.firstElementChild!, map.parentElement!, ...map.parentElement!.children]) observer.observe(element);
 		addEventListener('resize', measureIt);
 		measureIt();
 		return () => {

@@ -1,11 +1,12 @@
 /*
- * table: every GPU as one line of one table, in the order of any column. The columns are ours and those of the configuration, these exactly as
- * nvidia-smi printed them; the viewer says which, and in which order.
+ * table: every GPU as one line of one table, in the order of any column. The columns are ours and those of the configuration, these
+ * exactly as nvidia-smi printed them; the viewer says which, and in which order.
  *
- * What is in sight is drawn at once when its host changes. The order of all is looked after once a second: a list that jumps cannot be read.
+ * What is in sight is drawn at once when its host changes. The order of all is looked after once a second: a list that jumps cannot be
+ * read.
  */
-import { computed, untracked, useComputed, useSignal, useSignalEffect } from '@preact/signals';
-import type { ComponentChildren, VNode } from 'preact';
+import { computed, signal, untracked, useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { apart, bytes, bytesBeside, commandLine, degrees, duration, NOT_KNOWN, percent, shorten, watts } from '../format/format';
 import { n, t } from '../format/language';
@@ -67,7 +68,9 @@ const TITLES: Record<OwnName, () => string> = {
 	sampled: () => t('Data'),
 };
 
-const titleOf = (column: TableColumn) => (column.cell === null ? TITLES[column.name as OwnName]() : column.title || column.field!);
+function titleOf({ name, cell, title, field }: TableColumn): string {
+	return cell === null ? TITLES[name as OwnName]() : title || field!;
+}
 
 const STATES: Record<Use, () => string> = {
 	free: () => t('free'),
@@ -204,11 +207,11 @@ const GPU_CELLS: Partial<Record<string, (row: Row) => ComponentChildren>> = {
 	bus: ({ gpu }) => short(gpu.bus_id),
 };
 
-/* Texts that hold what others wrote are cut at the edge of their cell; the whole stands in the title. */
-function titleOfCell({ name }: TableColumn, row: Row): string | undefined {
-	if (name === 'utilization' && row.gpu.utilization === null && hasMig(row.gpu)) return t('not told under MIG');
-	if (name === 'who' || name === 'command') return shorten((row.gpu.processes ?? []).map(commandOf).join('\n'), 2 * LONGEST) || undefined;
-	return undefined;
+/* What the cell has no room for. */
+function titleOfCell({ name }: TableColumn, { gpu }: Row): string | undefined {
+	if (name === 'utilization' && gpu.utilization === null && hasMig(gpu)) return t('not told under MIG');
+	if (name !== 'who' && name !== 'command') return undefined;
+	return shorten((gpu.processes ?? []).map(commandOf).join('\n'), 2 * LONGEST) || undefined;
 }
 
 function Index({ row, children }: { row: Row; children: ComponentChildren }) {
@@ -226,8 +229,8 @@ function Index({ row, children }: { row: Row; children: ComponentChildren }) {
 function Printed({ text, row, column }: { text: string | null | undefined; row: Row; column: TableColumn }) {
 	if (text == null) return <td title={t('not told by the driver')}>{NOT_KNOWN}</td>;
 	const absent = text.startsWith('[');
-	if (column.field === 'index') return <td><Index row={row}>{absent ? String(row.gpu.index ?? text) : text}</Index></td>;
-	return <td class={absent ? 'absent' : ''}>{text}</td>;
+	const index = absent ? String(row.gpu.index ?? text) : text;
+	return <td class={absent ? 'absent' : ''}>{column.field === 'index' ? <Index row={row}>{index}</Index> : text}</td>;
 }
 
 function Cell({ column, row }: { column: TableColumn; row: Row }) {
@@ -356,7 +359,8 @@ function allLines(by: TableColumn | undefined, down: boolean): TableLine[] {
 	return by ? inOrder(lines, by.value, down) : lines;
 }
 
-const gap = (lines: number): VNode | null => (lines > 0 ? <tr class="gap" aria-hidden="true" style={{ height: `${lines * ROW}px` }} /> : null);
+/* In the place of lines that are not drawn. */
+const gap = (count: number) => count > 0 && <tr class="gap" aria-hidden="true" style={{ height: `${count * ROW}px` }} />;
 
 /* A column of the list: whether it is shown, and its place. */
 function Choice({ column, names }: { column: TableColumn; names: string[] }) {
@@ -371,11 +375,14 @@ function Choice({ column, names }: { column: TableColumn; names: string[] }) {
 		choose(next);
 		setTimeout(() => button.focus()); // it has moved with its line
 	}
-	const mover = (by: number, arrow: string, label: string) => (
-		<button type="button" aria-label={label} title={label} aria-disabled={place + by < 1 || place + by >= names.length} onClick={(event) => move(event, by)}>
-			{arrow}
-		</button>
-	);
+	const mover = (by: number, arrow: string, label: string) => {
+		const isEnd = place + by < 1 || place + by >= names.length;
+		return (
+			<button type="button" aria-label={label} title={label} aria-disabled={isEnd} onClick={(event) => move(event, by)}>
+				{arrow}
+			</button>
+		);
+	};
 	return (
 		<li>
 			<label>
@@ -408,7 +415,7 @@ function ColumnChooser({ all, names }: { all: TableColumn[]; names: string[] }) 
 		for (const type of ['keydown', 'pointerdown', 'focusin']) addEventListener(type, close);
 		return () => ['keydown', 'pointerdown', 'focusin'].forEach((type) => removeEventListener(type, close));
 	});
-	const listed = [...names.map((name) => all.find((column) => column.name === name)!), ...all.filter(({ name }) => !names.includes(name))];
+	const listed = [...shownColumns.value, ...all.filter(({ name }) => !names.includes(name))];
 	return (
 		<div class="chooser" ref={home}>
 			<button type="button" class="opener" aria-expanded={open.value} onClick={() => (open.value = !open.value)}>
@@ -430,7 +437,9 @@ function ColumnChooser({ all, names }: { all: TableColumn[]; names: string[] }) 
 	);
 }
 
-/* The lines between these two are drawn; how high the table may be. */
+const printing = signal(false);
+
+/* Which lines are drawn, `from` and before `to`, and how high the table may be. On paper all of them are. */
 function useWindow(count: number) {
 	const home = useRef<HTMLDivElement>(null);
 	const first = useSignal(0);
@@ -442,20 +451,26 @@ function useWindow(count: number) {
 			const room = innerHeight - top - 60;
 			height.value = room >= LEAST_ROOM ? room : Math.max(240, innerHeight - 48);
 		};
+		const onPrint = ({ type }: Event) => (printing.value = type === 'beforeprint');
 		const observer = new ResizeObserver(measure);
 		observer.observe(document.body);
 		addEventListener('resize', measure);
+		addEventListener('beforeprint', onPrint);
+		addEventListener('afterprint', onPrint);
 		measure();
 		return () => {
 			observer.disconnect();
 			removeEventListener('resize', measure);
+			removeEventListener('beforeprint', onPrint);
+			removeEventListener('afterprint', onPrint);
 		};
 	}, []);
 	/* In steps, so that not every pixel draws anew. */
 	const onScroll = () => (first.value = Math.floor(home.current!.scrollTop / ROW / 4) * 4);
-	const from = count > ALL_DRAWN ? Math.max(0, Math.min(first.value, count - 1) - AROUND) : 0;
-	const to = count > ALL_DRAWN ? Math.min(count, first.value + Math.ceil(height.value / ROW) + AROUND) : count;
-	return { home, height, onScroll, from, to };
+	if (count <= ALL_DRAWN || printing.value) return { home, height, onScroll, from: 0, to: count };
+	const inSight = Math.ceil(height.value / ROW);
+	const top = Math.max(0, Math.min(first.value, count - inSight));
+	return { home, height, onScroll, from: Math.max(0, top - AROUND), to: Math.min(count, top + inSight + AROUND) };
 }
 
 const available = computed(() => columnsOf(columns.value));
@@ -505,7 +520,7 @@ export function GpuTable() {
 				aria-label={t('Table of GPUs')}
 				tabIndex={0}
 				ref={home}
-				style={{ maxHeight: `${height.value}px` }}
+				style={{ '--room': `${height.value}px` }}
 				onScroll={onScroll}
 			>
 				<table aria-rowcount={count + 1}>
