@@ -39,7 +39,12 @@ export function About({ host }: { host: Host }) {
 		<Fold class="about" line={<span class="models">{kind || t('about the machine and our session there')}</span>}>
 			{() => (
 				<>
-					{machine && <p>{[...machineFacts(machine), ...moreMachineFacts(machine)].join(' · ')}</p>}
+					{machine && (
+						<>
+							<p>{machineFacts(machine).join(' · ')}</p>
+							<p>{moreMachineFacts(machine).join(' · ')}</p>
+						</>
+					)}
 					<Story host={host} />
 					<GpuList host={host} />
 				</>
