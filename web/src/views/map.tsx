@@ -222,7 +222,7 @@ function TipOfGpu({ row, host }: { row: Row; host: Host }) {
 			{gpu.name && <em>{apart(shorten(gpu.name, LONGEST))}</em>}
 			<p>{gpu.problem ? apart(shorten(gpu.problem, LONGEST)) : valuesOf(gpu)}</p>
 			{use !== 'busy' && use !== 'broken' && (
-				<p>{idle ? <Say text="held, idle {age}" age={<Age of={idle} />} /> : stateWord(row)}</p>
+				<p>{idle ? <Say text="held, idle {time}" time={<Age of={idle} />} /> : stateWord(row)}</p>
 			)}
 			{processes.slice(0, IN_SIGHT).map((process, place) => (
 				<em key={place}>

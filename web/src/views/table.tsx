@@ -98,8 +98,15 @@ function Bar({ fill, text, of }: { fill: number | null; text: string; of?: strin
 	);
 }
 
-/* Who is on it; where nobody is, why it is not called free, unless the column beside it says so. */
-function Who({ row: { gpu, use, users, fresh, host } }: { row: Row }) {
+/* For how long, where that is told. */
+function Idle({ row: { gpu, fresh } }: { row: Row }) {
+	if (!fresh) return <>{t('was idle')}</>;
+	return gpu.idle_since == null ? <>{t('idle now')}</> : <Say text="idle {time}" time={<Age of={gpu.idle_since} />} />;
+}
+
+/* Who is on it, or that nobody is. What the column of states would say is hidden where there is one: table.css. */
+function Who({ row }: { row: Row }) {
+	const { gpu, use, users, fresh, host } = row;
 	const { processes } = gpu;
 	const first = largest(processes);
 	if (use === 'free') {
@@ -112,8 +119,19 @@ function Who({ row: { gpu, use, users, fresh, host } }: { row: Row }) {
 		);
 	}
 	if (use === 'asleep') return <>{fresh ? t('asleep: the kernel has suspended it') : t('was asleep')}</>;
-	if (!processes) return <>{t('processes not known')}</>;
-	if (!first) return <>{use === 'unknown' && !hasMig(gpu) ? t('no process seen, memory not known') : t('no process seen')}</>;
+	const idle = use === 'held' && (
+		<span class="tag">
+			<Idle row={row} />
+		</span>
+	);
+	if (!processes) return <>{t('processes not known')}{idle}</>;
+	if (!first)
+		return (
+			<>
+				{use === 'unknown' && !hasMig(gpu) ? t('no process seen, memory not known') : t('no process seen')}
+				{idle}
+			</>
+		);
 	const command = commandOf(first);
 	const amounts = [first.memory !== null && bytes(first.memory), first.elapsed !== null && duration(first.elapsed)];
 	return (
@@ -123,6 +141,7 @@ function Who({ row: { gpu, use, users, fresh, host } }: { row: Row }) {
 			) : (
 				<i class="user">{t('user not known')}</i>
 			)}
+			{idle}
 			<bdi class="command">{command !== null && shorten(commandLine(command), LONGEST)}</bdi>
 			<span class="amounts">{amounts.filter(Boolean).join(' · ')}</span>
 			{processes.length > 1 && <span class="amounts">{t('+{more} more', { more: processes.length - 1 })}</span>}
@@ -140,13 +159,12 @@ function partsOf({ gpu, fresh }: Row): string | null {
 }
 
 function State({ row }: { row: Row }) {
-	const idle = row.use === 'held' && row.fresh && row.gpu.idle_since;
 	const parts = partsOf(row);
 	return (
 		<span class="use">
 			<i class={`sq ${row.fresh ? row.use : 'old'}`} />
 			<span>
-				{idle ? <Say text="idle {age}" age={<Age of={idle} />} /> : (row.use !== 'unknown' || !parts) && stateWord(row)}
+				{row.use === 'held' ? <Idle row={row} /> : (row.use !== 'unknown' || !parts) && stateWord(row)}
 				{parts && row.use !== 'unknown' && ' · '}
 				{parts}
 			</span>
@@ -227,10 +245,13 @@ function Index({ row, children }: { row: Row; children: ComponentChildren }) {
 
 /* As nvidia-smi printed it. */
 function Printed({ text, row, column }: { text: string | null | undefined; row: Row; column: TableColumn }) {
-	if (text == null) return <td title={t('not told by the driver')}>{NOT_KNOWN}</td>;
-	const absent = text.startsWith('[');
-	const index = absent ? String(row.gpu.index ?? text) : text;
-	return <td class={absent ? 'absent' : ''}>{column.field === 'index' ? <Index row={row}>{index}</Index> : text}</td>;
+	const absent = text == null || text.startsWith('[');
+	const shown = text ?? NOT_KNOWN;
+	return (
+		<td class={absent ? 'absent' : ''} title={text == null ? t('not told by the driver') : undefined}>
+			{column.field === 'index' ? <Index row={row}>{absent ? String(row.gpu.index ?? shown) : text}</Index> : shown}
+		</td>
+	);
 }
 
 function Cell({ column, row }: { column: TableColumn; row: Row }) {
