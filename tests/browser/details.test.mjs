@@ -3,7 +3,22 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { afterEach, test } from 'node:test';
 import { axe } from './chromium.mjs';
-import { busy, columns, cut, failed, finding, GiB, gpu, host, lab, machine, part, process as proc, session, snapshot } from './fixtures.mjs';
+import {
+	busy,
+	columns,
+	cut,
+	failed,
+	finding,
+	GiB,
+	gpu,
+	host,
+	lab,
+	machine,
+	part,
+	process as proc,
+	session,
+	snapshot,
+} from './fixtures.mjs';
 import { harness, panel, until } from './harness.mjs';
 import { lastMinutes } from './mock-server.mjs';
 
@@ -13,8 +28,12 @@ const uuidOf = (index) => gpu(index).uuid;
 const details = (page) => page.locator('.details');
 const caption = (page, title) => details(page).locator('figcaption', { hasText: title });
 /* The value beside a term. */
-const fact = (page, term) => details(page).locator('dt', { hasText: new RegExp(`^${term}$`) }).locator('xpath=following-sibling::dd[1]');
-const section = (page, title) => details(page).locator('section', { has: page.locator('h3', { hasText: new RegExp(`^${title}$`) }) });
+const fact = (page, term) =>
+	details(page)
+		.locator('dt', { hasText: new RegExp(`^${term}$`) })
+		.locator('xpath=following-sibling::dd[1]');
+const section = (page, title) =>
+	details(page).locator('section', { has: page.locator('h3', { hasText: new RegExp(`^${title}$`) }) });
 const inDetails = (page) => page.evaluate(() => document.querySelector('.details')?.contains(document.activeElement) === true);
 const asked = (path) => stage.mock.requests.filter((request) => request.endsWith(path)).length;
 
@@ -86,7 +105,9 @@ test('a link to a GPU shows it to who opens it fresh, and leads on to the others
 		await details(page).locator('h2', { hasText: 'GPU 0 on node1' }).waitFor();
 		await until(() => inDetails(page), 'the focus to stay in the details');
 		await details(page).getByRole('link', { name: 'all of node1' }).click();
-		await details(page).locator('h2 .name', { hasText: /^node1$/ }).waitFor();
+		await details(page)
+			.locator('h2 .name', { hasText: /^node1$/ })
+			.waitFor();
 		await page.goBack();
 		await details(page).locator('h2', { hasText: 'GPU 0 on node1' }).waitFor();
 	}));
@@ -104,20 +125,26 @@ test('a host, or a GPU, that is not there any more: it says so, and goes on when
 	}));
 
 test('what the driver does not tell of a GPU reads so, and never as 0', () =>
-	stage.withPage(snapshot(two()), async (page) => {
-		const names = 'utilization memory_total memory_used temperature power power_limit fan clock clock_max pcie_gen pcie_gen_max';
-		const more = 'pcie_width pcie_width_max ecc_corrected ecc_uncorrected throttle pstate persistence_mode compute_mode mig_mode';
-		const rest = 'retired_pending remap_pending remap_failure recovery_action name bus_id cells';
-		const nothing = Object.fromEntries(`${names} ${more} ${rest}`.split(' ').map((name) => [name, null]));
-		stage.mock.recent = null;
-		stage.mock.show(snapshot([host('node1', { driver: null, gpus: [gpu(0, nothing)] })], { columns: [] }));
-		await page.goto(stage.mock.url);
-		await visit(page, `?host=node1&gpu=${uuidOf(0)}`);
-		const facts = await details(page).locator('dd').allTextContents();
-		const told = facts.filter((text) => text !== 'not told by the driver');
-		assert.deepEqual(told, ['not known', '0', `${uuidOf(0)} copy`], 'what it is at, its index, its UUID');
-		assert.equal(facts.length - told.length, 22);
-	}, { allowed: /404/ }));
+	stage.withPage(
+		snapshot(two()),
+		async (page) => {
+			const names =
+				'utilization memory_total memory_used temperature power power_limit fan clock clock_max pcie_gen pcie_gen_max';
+			const more =
+				'pcie_width pcie_width_max ecc_corrected ecc_uncorrected throttle pstate persistence_mode compute_mode mig_mode';
+			const rest = 'retired_pending remap_pending remap_failure recovery_action name bus_id cells';
+			const nothing = Object.fromEntries(`${names} ${more} ${rest}`.split(' ').map((name) => [name, null]));
+			stage.mock.recent = null;
+			stage.mock.show(snapshot([host('node1', { driver: null, gpus: [gpu(0, nothing)] })], { columns: [] }));
+			await page.goto(stage.mock.url);
+			await visit(page, `?host=node1&gpu=${uuidOf(0)}`);
+			const facts = await details(page).locator('dd').allTextContents();
+			const told = facts.filter((text) => text !== 'not told by the driver');
+			assert.deepEqual(told, ['not known', '0', `${uuidOf(0)} copy`], 'what it is at, its index, its UUID');
+			assert.equal(facts.length - told.length, 22);
+		},
+		{ allowed: /404/ },
+	));
 
 test('all values of a GPU stand there with units and limits, and why its clock is held down', () =>
 	stage.withPage(snapshot(two()), async (page) => {
@@ -160,7 +187,10 @@ test('all values of a GPU stand there with units and limits, and why its clock i
 		])
 			assert.equal(await fact(page, term).first().textContent(), text, term);
 		const cells = section(page, 'As nvidia-smi prints it');
-		assert.deepEqual(await cells.locator('dt').allTextContents(), columns.map(({ title }) => title));
+		assert.deepEqual(
+			await cells.locator('dt').allTextContents(),
+			columns.map(({ title }) => title),
+		);
 		assert.equal(await cells.locator('dd').nth(4).textContent(), '20480 MiB');
 	}));
 
@@ -179,11 +209,24 @@ test('a process stands with all of its command, and how its person was concluded
 		const item = section(page, 'Processes').locator('li');
 		assert.equal(await item.locator('code').textContent(), command);
 		const text = await item.textContent();
-		for (const part of ['erin?', '31 GiB', '2 h 30 min', `PID ${process.pid}`, 'by loginuid', 'belongs to root', '412 %', '3f4e5d6c7b8a', '48213'])
+		for (const part of [
+			'erin?',
+			'31 GiB',
+			'2 h 30 min',
+			`PID ${process.pid}`,
+			'by loginuid',
+			'belongs to root',
+			'412 %',
+			'3f4e5d6c7b8a',
+			'48213',
+		])
 			assert.ok(text.includes(part), `${part} in ${text}`);
 		await visit(page, '?host=node1');
 		const cells = section(page, 'Processes').locator('tbody tr').first().locator('td');
-		assert.match((await cells.allTextContents()).join('|'), /^0\|erin\?\|python train.*48213\|31 GiB\|2 h 30 min\|412 %\|\d+$/);
+		assert.match(
+			(await cells.allTextContents()).join('|'),
+			/^0\|erin\?\|python train.*48213\|31 GiB\|2 h 30 min\|412 %\|\d+$/,
+		);
 	}));
 
 test('the parts of a GPU with MIG on stand with the UUIDs that a program takes', () =>
@@ -192,7 +235,10 @@ test('the parts of a GPU with MIG on stand with the UUIDs that a program takes',
 		stage.mock.show(snapshot([host('node1', { gpus: [cut(0, parts)] })]));
 		await visit(page, `?host=node1&gpu=${uuidOf(0)}`);
 		const items = section(page, 'Its parts').locator('li');
-		assert.deepEqual(await items.locator('code').allTextContents(), parts.map(({ uuid }) => uuid));
+		assert.deepEqual(
+			await items.locator('code').allTextContents(),
+			parts.map(({ uuid }) => uuid),
+		);
 		assert.match(await items.nth(0).textContent(), /3g\.40gb.*in use.*31 of 40 GiB.*erin/);
 		assert.match(await items.nth(1).textContent(), /1g\.10gb.*free/);
 		assert.equal(await fact(page, 'Utilization').first().textContent(), 'not told under MIG');
@@ -200,7 +246,10 @@ test('the parts of a GPU with MIG on stand with the UUIDs that a program takes',
 
 test('a host tells of itself, its machine and our session there, and what is wrong with what mends it', () =>
 	stage.withPage(snapshot(two()), async (page) => {
-		const found = finding('persistence-off', 'warning', 'GPU 0: persistence mode is off', { gpu: 0, remedy: '`sudo nvidia-smi -pm 1`' });
+		const found = finding('persistence-off', 'warning', 'GPU 0: persistence mode is off', {
+			gpu: 0,
+			remedy: '`sudo nvidia-smi -pm 1`',
+		});
 		const error = { message: 'Permission denied (publickey).', hint: 'ssh-copy-id node1' };
 		stage.mock.show(
 			snapshot([
@@ -238,15 +287,29 @@ test('a host tells of itself, its machine and our session there, and what is wro
 		const wrong = section(page, 'What is wrong').locator('li');
 		assert.match(await wrong.nth(0).textContent(), /Login refused since .*next try in/);
 		assert.deepEqual(await wrong.locator('code').allTextContents(), ['ssh-copy-id node1', 'sudo nvidia-smi -pm 1']);
-		await details(page).getByText(/Last values, 3 min old/).waitFor();
+		await details(page)
+			.getByText(/Last values, 3 min old/)
+			.waitFor();
 	}));
 
 /* Up to the sample that the page has, so that this comes after them. */
 const minutes = (values) => (it) => ({
 	times: values.map((_, place) => it.sampled - 5 * (values.length - place)),
 	gpus: [
-		{ uuid: uuidOf(0), utilization: values, memory_used: values.map((it) => it * GiB), temperature: values.map(() => 50), power: values },
-		{ uuid: uuidOf(1), utilization: values.map(() => 100), memory_used: values.map(() => GiB), temperature: values.map(() => 60), power: values },
+		{
+			uuid: uuidOf(0),
+			utilization: values,
+			memory_used: values.map((it) => it * GiB),
+			temperature: values.map(() => 50),
+			power: values,
+		},
+		{
+			uuid: uuidOf(1),
+			utilization: values.map(() => 100),
+			memory_used: values.map(() => GiB),
+			temperature: values.map(() => 60),
+			power: values,
+		},
 	],
 });
 
@@ -289,8 +352,14 @@ test('each new sample is added; without what the server remembers, the minutes b
 			await caption(page, 'Temperature').getByText('31° to 31°').waitFor();
 			for (const temperature of [44, 38]) {
 				const [node1] = stage.mock.snapshot.hosts;
-				stage.mock.change({ ...node1, sampled: node1.sampled + 5, gpus: [{ ...node1.gpus[0], temperature }, node1.gpus[1]] });
-				await caption(page, 'Temperature').locator('b', { hasText: `${temperature}°` }).waitFor();
+				stage.mock.change({
+					...node1,
+					sampled: node1.sampled + 5,
+					gpus: [{ ...node1.gpus[0], temperature }, node1.gpus[1]],
+				});
+				await caption(page, 'Temperature')
+					.locator('b', { hasText: `${temperature}°` })
+					.waitFor();
 			}
 			await caption(page, 'Temperature').getByText('31° to 44°').waitFor();
 			assert.equal(asked('/recent') > 0, true);
@@ -304,8 +373,12 @@ test('the moment that one points at is told in words, in all four', () =>
 		await visit(page, `?host=node1&gpu=${uuidOf(0)}`);
 		const box = await details(page).locator('.spark').first().boundingBox();
 		await page.mouse.move(box.x + box.width / 2, box.y + 10);
-		await caption(page, 'Utilization').locator('b', { hasText: /\d\d:\d\d:\d\d 33 %/ }).waitFor();
-		await caption(page, 'Power').locator('b', { hasText: /\d\d:\d\d:\d\d 33 W/ }).waitFor();
+		await caption(page, 'Utilization')
+			.locator('b', { hasText: /\d\d:\d\d:\d\d 33 %/ })
+			.waitFor();
+		await caption(page, 'Power')
+			.locator('b', { hasText: /\d\d:\d\d:\d\d 33 W/ })
+			.waitFor();
 		await page.mouse.move(10, 10);
 		await caption(page, 'Utilization').locator('b', { hasText: /^0 %$/ }).waitFor();
 	}));
@@ -323,7 +396,8 @@ test('the lines take the colours of the theme, also when it changes', () =>
 				.evaluate((canvas) => {
 					const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
 					const colours = new Set();
-					for (let at = 0; at < data.length; at += 4) if (data[at + 3] === 255) colours.add(data.slice(at, at + 3).join());
+					for (let at = 0; at < data.length; at += 4)
+						if (data[at + 3] === 255) colours.add(data.slice(at, at + 3).join());
 					return [...colours];
 				});
 		await details(page).locator('.spark canvas').nth(3).waitFor();
@@ -343,7 +417,13 @@ test('nothing scrolls sideways, and axe finds no violation, at any width, dark o
 		]) {
 			await page.setViewportSize({ width, height: 900 });
 			await page.emulateMedia({ colorScheme });
-			for (const query of ['?host=node7', `?host=node7&gpu=${uuidOf(4)}`, `?host=node10&gpu=${uuidOf(0)}`, '?host=node2', '?host=gone']) {
+			for (const query of [
+				'?host=node7',
+				`?host=node7&gpu=${uuidOf(4)}`,
+				`?host=node10&gpu=${uuidOf(0)}`,
+				'?host=node2',
+				'?host=gone',
+			]) {
 				await visit(page, query);
 				const over = await page.evaluate(() =>
 					Math.max(

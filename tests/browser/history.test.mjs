@@ -18,8 +18,14 @@ const load = (name) => import(pathToFileURL(join(outdir, `${name}.mjs`)));
 const { historyOf, joined, NO_HISTORY, together, withGaps, withSample } = await load('history');
 const { groupTroubles, sortTroubles, troublesOf, troublesOfGpu } = await load('troubles');
 
-const reading = (utilization, memory_used = null, temperature = null, power = null) => ({ utilization, memory_used, temperature, power });
-const filled = (...samples) => samples.reduce((history, [time, value]) => withSample(history, time, [reading(value)]), NO_HISTORY);
+const reading = (utilization, memory_used = null, temperature = null, power = null) => ({
+	utilization,
+	memory_used,
+	temperature,
+	power,
+});
+const filled = (...samples) =>
+	samples.reduce((history, [time, value]) => withSample(history, time, [reading(value)]), NO_HISTORY);
 
 test('of several GPUs it is the mean, the sum and the hottest, of those that tell it', () => {
 	const readings = [reading(10, 5, 40, 100), reading(30, 7, 60, null), reading(null, null, null, null)];
@@ -57,7 +63,12 @@ test('what the server remembers is taken by UUID, or of all together', () => {
 		],
 	};
 	assert.deepEqual(historyOf(recent, 'a').values.utilization, [10, null]);
-	assert.deepEqual(historyOf(recent, null).values, { utilization: [20, 50], memory_used: [4, 6], temperature: [40, 31], power: [100, 60] });
+	assert.deepEqual(historyOf(recent, null).values, {
+		utilization: [20, 50],
+		memory_used: [4, 6],
+		temperature: [40, 31],
+		power: [100, 60],
+	});
 	assert.deepEqual(historyOf(recent, 'gone').values.power, [null, null]);
 });
 
@@ -77,7 +88,9 @@ test('a line breaks where samples are missing, and not where one is a little lat
 
 const troubled = (...hosts) => sortTroubles(hosts.flatMap((it) => troublesOf(it, it.state === 'ok')));
 const off = (name, message = 'GPU 0: persistence mode is off') =>
-	host(name, { findings: [finding('persistence-off', 'warning', message, { gpu: 0, remedy: '`nvidia-smi -pm 1`', since: 100 })] });
+	host(name, {
+		findings: [finding('persistence-off', 'warning', message, { gpu: 0, remedy: '`nvidia-smi -pm 1`', since: 100 })],
+	});
 
 test('a host whose samples are overdue is a trouble, though it has told of no error', () => {
 	const [trouble] = troublesOf(host('a', { state: 'stale', since: 70 }), false);
@@ -99,15 +112,28 @@ test('what three hosts or more have is one group, each with its own words; fewer
 
 test('groups stand where the worst stand, and no remedy is that of all when each has its own', () => {
 	const groups = groupTroubles(troubled(off('a'), off('b'), off('c'), failed('d', {}), failed('e', {}), failed('f', {})));
-	assert.deepEqual(groups.map(({ severity, kind, hosts }) => [severity, kind, hosts]), [
-		['away', 'auth', 3],
-		['warning', 'persistence-off', 3],
-	]);
+	assert.deepEqual(
+		groups.map(({ severity, kind, hosts }) => [severity, kind, hosts]),
+		[
+			['away', 'auth', 3],
+			['warning', 'persistence-off', 3],
+		],
+	);
 	assert.equal(groups[0].remedy, null);
 });
 
 test('the troubles of a GPU are those found about it, and that its host does not answer', () => {
-	const it = failed('a', {}, { gpus: [gpu(0), gpu(1)], findings: [finding('x', 'error', 'GPU 1: x', { gpu: 1 }), finding('y', 'note', 'y')] });
-	assert.deepEqual(troublesOfGpu(it, 1, false).map((trouble) => trouble.error?.kind ?? trouble.finding.kind), ['auth', 'x']);
-	assert.deepEqual(troublesOfGpu(it, null, false).map((trouble) => trouble.error?.kind ?? trouble.finding.kind), ['auth']);
+	const it = failed(
+		'a',
+		{},
+		{ gpus: [gpu(0), gpu(1)], findings: [finding('x', 'error', 'GPU 1: x', { gpu: 1 }), finding('y', 'note', 'y')] },
+	);
+	assert.deepEqual(
+		troublesOfGpu(it, 1, false).map((trouble) => trouble.error?.kind ?? trouble.finding.kind),
+		['auth', 'x'],
+	);
+	assert.deepEqual(
+		troublesOfGpu(it, null, false).map((trouble) => trouble.error?.kind ?? trouble.finding.kind),
+		['auth'],
+	);
 });

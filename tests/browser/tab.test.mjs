@@ -38,10 +38,14 @@ test('trouble is marked in both, in red', () =>
 	stage.withPage(snapshot([host('node1', { gpus: [gpu(0), lost(1)] }), failed('node2', {})]), async (page) => {
 		await titled(page, '(2!) 1 free · NVIDIA Web Monitor');
 		assert.match(await icon(page), RED);
-		stage.mock.show(snapshot([host('node1'), host('node2', { findings: [finding('remap-failure', 'error', 'GPU 0: worn out')] })]));
+		stage.mock.show(
+			snapshot([host('node1'), host('node2', { findings: [finding('remap-failure', 'error', 'GPU 0: worn out')] })]),
+		);
 		await titled(page, '2 free · NVIDIA Web Monitor');
 		assert.match(await icon(page), RED, 'what is found to be broken, though it works');
-		stage.mock.show(snapshot([host('node1'), host('node2', { findings: [finding('persistence-off', 'warning', 'it is off')] })]));
+		stage.mock.show(
+			snapshot([host('node1'), host('node2', { findings: [finding('persistence-off', 'warning', 'it is off')] })]),
+		);
 		await until(async () => !RED.test(await icon(page)), 'no red for a warning');
 	}));
 

@@ -52,14 +52,17 @@ test('what, where, since when, and what mends it; who does not answer first, not
 		]);
 		const away = list(page, 'do not answer').locator('.finding');
 		assert.match(await away.nth(0).textContent(), /^no answer node5 Its values are late since .* \(\d\d s\)/);
-		assert.match(await away.nth(1).textContent(), /^no answer node4 Login refused since .* \(3 min\) · next try in \d s.*Permission denied/);
+		assert.match(
+			await away.nth(1).textContent(),
+			/^no answer node4 Login refused since .* \(3 min\) · next try in \d s.*Permission denied/,
+		);
 		assert.equal(await away.nth(1).locator('.copy').getAttribute('title'), 'ssh-copy-id node4');
 		const error = list(page, 'error').locator('.finding');
 		assert.match(await error.textContent(), /^error node3 GPU 1: GPU is lost since .* \(2 h 1 min\)/);
-		assert.deepEqual(
-			await error.locator('.copy').evaluateAll((buttons) => buttons.map(({ title }) => title)),
-			['sudo dmesg | grep -i xid', 'sudo reboot'],
-		);
+		assert.deepEqual(await error.locator('.copy').evaluateAll((buttons) => buttons.map(({ title }) => title)), [
+			'sudo dmesg | grep -i xid',
+			'sudo reboot',
+		]);
 		assert.equal(await page.getByText('its clock is 41 s ahead').count(), 0);
 		await page.locator('.notes > summary').click();
 		await page.getByText('its clock is 41 s ahead').waitFor();
@@ -81,8 +84,15 @@ test('what many hosts have is one item, which opens to the list', () =>
 		await see(page, snapshot([...many, failed('node4', {})]));
 		assert.equal(await items(page).count(), 2);
 		const group = page.locator('.finding.group');
-		assert.match(await group.textContent(), /^warning Persistence mode is off: on 120 hosts since .*n0, n1, n2, n3, n4, n5 and 114 more$/);
-		assert.deepEqual(await group.locator('code').allTextContents(), ['sudo nvidia-smi -pm 1'], 'the remedy of all of them, once');
+		assert.match(
+			await group.textContent(),
+			/^warning Persistence mode is off: on 120 hosts since .*n0, n1, n2, n3, n4, n5 and 114 more$/,
+		);
+		assert.deepEqual(
+			await group.locator('code').allTextContents(),
+			['sudo nvidia-smi -pm 1'],
+			'the remedy of all of them, once',
+		);
 		await group.locator('.more > summary').click();
 		await until(async () => (await group.locator('li').count()) === 50, 'as many as fit');
 		await group.getByText('a query takes 1.3 s').waitFor();
@@ -127,8 +137,17 @@ test('the words of the search are looked for in what is said, in the host, and i
 
 test('where nothing is wrong it says so kindly', () =>
 	stage.withPage(snapshot([host('node1')]), async (page) => {
-		await see(page, snapshot([host('node1', { gpus: [gpu(0), gpu(1)] }), host('node2', { state: 'connecting', sampled: null, gpus: [] })]));
-		assert.match(await page.locator('.well').textContent(), /Nothing is wrong.*1 host and 2 GPUs are well.*1 host is still being asked/);
+		await see(
+			page,
+			snapshot([
+				host('node1', { gpus: [gpu(0), gpu(1)] }),
+				host('node2', { state: 'connecting', sampled: null, gpus: [] }),
+			]),
+		);
+		assert.match(
+			await page.locator('.well').textContent(),
+			/Nothing is wrong.*1 host and 2 GPUs are well.*1 host is still being asked/,
+		);
 		stage.mock.change(failed('node1', {}));
 		await page.locator('.where', { hasText: 'node1' }).waitFor();
 		assert.equal(await page.locator('.well').count(), 0);

@@ -1,6 +1,6 @@
 /*
- * charts: the page's second script, fetched when the first chart is to be drawn (remote/assets.ts). It stands apart because most visits need none,
- * and uPlot is as large as all the rest.
+ * charts: the page's second script, fetched when the first chart is to be drawn (remote/assets.ts). It stands apart because most
+ * visits need none, and uPlot is large.
  */
 import { sparkline } from './sparkline';
 

@@ -1,7 +1,8 @@
 /*
  * sparkline: one measure over the last minutes as a line without axes. Those of one key share their cursor.
  *
- * The line's colour is that of the element's text, asked for at each drawing: the style sheet decides, and a change of theme needs nothing but redraw().
+ * The line's colour is that of the element's text, asked for at each drawing: the style sheet decides, and a change of theme needs
+ * nothing but redraw().
  */
 import uPlot from 'uplot';
 

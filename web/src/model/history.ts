@@ -1,5 +1,5 @@
 /*
- * history: what a GPU, or all of a host together, was like in the last minutes: one list of times, and one of values for each measure.
+ * history: what a GPU, or all of a host together, was like in the last minutes: a list of times, and one of values for each measure.
  *
  * A moment at which nothing was told has null, so that a line drawn through the values breaks there.
  */
@@ -49,7 +49,8 @@ function trimmed({ times, values }: History): History {
 /* What the server remembers of one GPU; null: of all that the host has. */
 export function historyOf(recent: Recent, uuid: string | null): History {
 	const gpus = recent.gpus.filter((gpu) => uuid === null || gpu.uuid === uuid);
-	const at = (measure: Measure, place: number) => gpus.map((gpu) => ({ [measure]: gpu[measure][place] ?? null }) as unknown as Reading);
+	const at = (measure: Measure, place: number) =>
+		gpus.map((gpu) => ({ [measure]: gpu[measure][place] ?? null }) as unknown as Reading);
 	return trimmed({
 		times: recent.times,
 		values: each((measure) => recent.times.map((_, place) => together(at(measure, place), measure))),

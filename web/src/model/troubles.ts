@@ -32,7 +32,10 @@ function errorOf(host: Host): HostError | null {
 	return { kind: LATE, message: null, hint: null, since: host.since, next_try: null };
 }
 
-/* Of one host. What its error says is not said again by a finding. Old findings of a host that does not answer stay: nobody has mended them. */
+/*
+ * Of one host. What its error says is not said again by a finding. Old findings of a host that does not answer stay: nobody has
+ * mended them.
+ */
 export function troublesOf(host: Host, fresh: boolean): Trouble[] {
 	const error = errorOf(host);
 	const found = foldFindings((host.findings ?? []).filter(({ kind }) => kind !== error?.kind));
@@ -118,7 +121,9 @@ export function fitsWords(trouble: Trouble, words: readonly string[]): boolean {
 	if (words.length === 0) return true;
 	const { host, error, finding } = trouble;
 	const models = new Set(host.gpus.map(({ name }) => name));
-	const said = error ? [error.kind, error.message, error.hint] : [finding.kind, finding.severity, finding.message, finding.remedy];
+	const said = error
+		? [error.kind, error.message, error.hint]
+		: [finding.kind, finding.severity, finding.message, finding.remedy];
 	const text = [textOfHost(host), ...said, ...models].join('\n').toLowerCase();
 	return words.every((word) => text.includes(word));
 }

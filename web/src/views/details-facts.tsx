@@ -65,8 +65,15 @@ export function openOf({ key, host }: Row): Open {
 	return { host: host.name, gpu: key.slice(host.name.length + 1) };
 }
 
-export function useWords(use: Use, fresh: boolean): string {
-	const now = { free: t('free'), busy: t('in use'), held: t('held but idle'), asleep: t('asleep'), broken: t('in trouble'), unknown: t('not known') };
+export function wordsOfUse(use: Use, fresh: boolean): string {
+	const now = {
+		free: t('free'),
+		busy: t('in use'),
+		held: t('held but idle'),
+		asleep: t('asleep'),
+		broken: t('in trouble'),
+		unknown: t('not known'),
+	};
 	const then = { ...now, free: t('was free'), busy: t('was in use'), held: t('was held'), asleep: t('was asleep') };
 	return (fresh ? now : then)[use];
 }

@@ -9,7 +9,7 @@ import type { Gpu, Part } from '../model/types';
 import { hasMig, memoryPercent, useOfPart } from '../model/use';
 import { PlaceLink } from '../parts/link';
 import { columns, isFresh, type HostEntry } from '../state/state';
-import { Copied, Facts, FullProcesses, Old, openOf, Section, told, useWords } from './details-facts';
+import { Copied, Facts, FullProcesses, Old, openOf, Section, told, wordsOfUse } from './details-facts';
 import { Since } from './details-host';
 import { LastMinutes } from './details-recent';
 import { Problem } from './gpu';
@@ -37,14 +37,20 @@ function throttle({ throttle: reasons }: Gpu): string | null {
 }
 
 function Values({ row: { gpu, use, fresh } }: { row: Row }) {
-	const power = gpu.power_limit === null ? told(gpu.power, watts) : t('{power} of {limit}', { power: watts(gpu.power), limit: watts(gpu.power_limit) });
+	const power =
+		gpu.power_limit === null
+			? told(gpu.power, watts)
+			: t('{power} of {limit}', { power: watts(gpu.power), limit: watts(gpu.power_limit) });
 	const clocks = outOf(gpu.clock, gpu.clock_max);
 	return (
 		<Facts
 			facts={[
-				[t('Now'), useWords(use, fresh)],
+				[t('Now'), wordsOfUse(use, fresh)],
 				gpu.idle_since != null && [t('Idle since'), <Since at={gpu.idle_since} />],
-				[t('Utilization'), gpu.utilization === null && hasMig(gpu) ? t('not told under MIG') : told(gpu.utilization, percent)],
+				[
+					t('Utilization'),
+					gpu.utilization === null && hasMig(gpu) ? t('not told under MIG') : told(gpu.utilization, percent),
+				],
 				[t('Memory'), memoryWords(gpu)],
 				[t('Temperature'), told(gpu.temperature, (value) => `${degrees(value)}C`)],
 				[t('Power'), gpu.power === null ? null : power],
@@ -105,7 +111,7 @@ function Parts({ parts, row: { gpu, fresh } }: { parts: readonly Part[]; row: Ro
 							<b>{part.profile ?? t('part')}</b>
 							<span class="use">
 								<span class="mark" />
-								{useWords(use, fresh)}
+								{wordsOfUse(use, fresh)}
 							</span>
 							<span>{memoryWords(part) ?? t('memory not told')}</span>
 							<span>{people.join(', ')}</span>
@@ -134,7 +140,8 @@ function Cells({ gpu }: { gpu: Gpu }) {
 
 function Processes({ gpu }: { gpu: Gpu }) {
 	const { processes } = gpu;
-	if (processes === null) return <p class="note">{gpu.process_problem ?? t('The processes are not known.')}</p>;
+	if (processes === null || (gpu.problem && processes.length === 0))
+		return <p class="note">{gpu.process_problem ?? t('The processes are not known.')}</p>;
 	if (processes.length === 0) return <p class="note">{t('Nobody computes here.')}</p>;
 	return <FullProcesses processes={bySize(processes)} />;
 }
@@ -167,7 +174,7 @@ export function GpuDetails({ entry, row }: { entry: HostEntry; row: Row }) {
 				<span class="mark" />
 				<span class="name">{t('GPU {index} on {host}', { index: gpu.index ?? NOT_KNOWN, host: host.name })}</span>
 				<span class="state">
-					<b>{useWords(use, fresh)}</b>
+					<b>{wordsOfUse(use, fresh)}</b>
 				</span>
 			</h2>
 			<Siblings entry={entry} row={row} />

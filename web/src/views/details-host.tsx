@@ -1,6 +1,18 @@
 /* details-host: everything known of one host. */
 import { containerWords } from '../format/facts';
-import { apart, bytes, bytesBeside, commandLine, degrees, duration, NOT_KNOWN, percent, shorten, traffic, watts } from '../format/format';
+import {
+	apart,
+	bytes,
+	bytesBeside,
+	commandLine,
+	degrees,
+	duration,
+	NOT_KNOWN,
+	percent,
+	shorten,
+	traffic,
+	watts,
+} from '../format/format';
 import { n, t } from '../format/language';
 import { bySize, keysOf } from '../model/lists';
 import type { Row } from '../model/rows';
@@ -10,7 +22,7 @@ import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
 import { Age, Clock } from '../parts/times';
 import { isFresh, type HostEntry } from '../state/state';
-import { Facts, Old, openOf, Section, told, useWords } from './details-facts';
+import { Facts, Old, openOf, Section, told, wordsOfUse } from './details-facts';
 import { LastMinutes } from './details-recent';
 import { TroubleItem } from './trouble';
 
@@ -30,7 +42,14 @@ function Identity({ host }: { host: Host }) {
 		<Facts
 			untold={t('not known')}
 			facts={[
-				[t('State'), <Say text="{state} since {time}" state={stateWords(host)} time={told(host.since, (at) => <Since at={at} />) ?? NOT_KNOWN} />],
+				[
+					t('State'),
+					<Say
+						text="{state} since {time}"
+						state={stateWords(host)}
+						time={told(host.since, (at) => <Since at={at} />) ?? NOT_KNOWN}
+					/>,
+				],
 				[t('Last sample'), told(host.sampled, (at) => <Since at={at} />)],
 				[t('Address'), host.address],
 				host.group != null && [t('Group'), host.group],
@@ -44,7 +63,16 @@ function Identity({ host }: { host: Host }) {
 }
 
 function MachineFacts({ machine }: { machine: Machine }) {
-	const { load, cpus, memory_total: total, memory_available: available, uptime, clock_ahead: ahead, reboot_required: reboot, disk } = machine;
+	const {
+		load,
+		cpus,
+		memory_total: total,
+		memory_available: available,
+		uptime,
+		clock_ahead: ahead,
+		reboot_required: reboot,
+		disk,
+	} = machine;
 	const clockWords = (by: number) => {
 		const off = duration(Math.abs(by));
 		if (Math.abs(by) < 1) return t('as the server’s');
@@ -54,7 +82,12 @@ function MachineFacts({ machine }: { machine: Machine }) {
 		<Facts
 			untold={t('not told')}
 			facts={[
-				[t('Load'), told(load, (of) => t('{loads} over 1, 5 and 15 min', { loads: of.map((it) => it?.toFixed(2) ?? NOT_KNOWN).join(', ') }))],
+				[
+					t('Load'),
+					told(load, (of) =>
+						t('{loads} over 1, 5 and 15 min', { loads: of.map((it) => it?.toFixed(2) ?? NOT_KNOWN).join(', ') }),
+					),
+				],
 				[t('CPUs'), told(cpus, String)],
 				[
 					t('Memory'),
@@ -74,7 +107,9 @@ function MachineFacts({ machine }: { machine: Machine }) {
 						[
 							apart(mount),
 							full !== null && t('{percent} full', { percent: percent(full) }),
-							size !== null && used !== null && t('{used} of {total}', { used: bytesBeside(used, size), total: bytes(size) }),
+							size !== null &&
+								used !== null &&
+								t('{used} of {total}', { used: bytesBeside(used, size), total: bytes(size) }),
 						]
 							.filter(Boolean)
 							.join(' · '),
@@ -121,7 +156,7 @@ function GpuLine({ row }: { row: Row }) {
 				<b>{t('GPU {index}', { index: gpu.index ?? NOT_KNOWN })}</b>
 				<span class="use">
 					<span class="mark" />
-					{useWords(use, fresh)}
+					{wordsOfUse(use, fresh)}
 				</span>
 				<span>{percent(gpu.utilization)}</span>
 				<span>{memory}</span>
@@ -154,9 +189,13 @@ function ProcessRow({ process, row }: { process: Process; row: Row }) {
 					{String(row.gpu.index ?? NOT_KNOWN)}
 				</PlaceLink>
 			</td>
-			<td class="user">{process.user === null ? <i>{t('not known')}</i> : <b>{apart(process.user) + (process.inferred ? '?' : '')}</b>}</td>
+			<td class="user">
+				{process.user === null ? <i>{t('not known')}</i> : <b>{apart(process.user) + (process.inferred ? '?' : '')}</b>}
+			</td>
 			<td class="command">
-				<bdi title={command ?? undefined}>{command === null ? t('name not known') : shorten(commandLine(command), LONGEST_COMMAND)}</bdi>
+				<bdi title={command ?? undefined}>
+					{command === null ? t('name not known') : shorten(commandLine(command), LONGEST_COMMAND)}
+				</bdi>
 				{where.some(Boolean) && <small> {where.filter(Boolean).join(' · ')}</small>}
 			</td>
 			<td>{process.memory === null ? NOT_KNOWN : bytes(process.memory)}</td>
@@ -173,7 +212,11 @@ function Processes({ entry }: { entry: HostEntry }) {
 	const keys = keysOf(all.map(({ row, process }) => `${row.key} ${process.pid}`));
 	return (
 		<>
-			{unknown > 0 && <p class="note">{n(unknown, 'Of {n} GPU the processes are not known.', 'Of {n} GPUs the processes are not known.')}</p>}
+			{unknown > 0 && (
+				<p class="note">
+					{n(unknown, 'Of {n} GPU the processes are not known.', 'Of {n} GPUs the processes are not known.')}
+				</p>
+			)}
 			{all.length === 0 ? (
 				unknown === 0 && <p class="note">{t('Nobody computes here.')}</p>
 			) : (
@@ -181,11 +224,13 @@ function Processes({ entry }: { entry: HostEntry }) {
 					<table>
 						<thead>
 							<tr>
-								{[t('GPU'), t('Person'), t('Command'), t('Memory'), t('Running for'), t('CPU'), t('PID')].map((title) => (
-									<th key={title} scope="col">
-										{title}
-									</th>
-								))}
+								{[t('GPU'), t('Person'), t('Command'), t('Memory'), t('Running for'), t('CPU'), t('PID')].map(
+									(title) => (
+										<th key={title} scope="col">
+											{title}
+										</th>
+									),
+								)}
 							</tr>
 						</thead>
 						<tbody>

@@ -1,4 +1,4 @@
-/* details-recent: the last minutes of a GPU, or of all of a host together: four lines under each other, one time for all of them. */
+/* details-recent: the last minutes of a GPU, or of all of a host: four lines under each other, one time for all of them. */
 import { computed, effect, useSignal, useSignalEffect, type ReadonlySignal, type Signal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Charts } from '../charts/main';
@@ -53,8 +53,20 @@ function linesOf(gpus: readonly Gpu[], all: boolean): Line[] {
 			high: 100,
 			untold: gpus.length > 0 && gpus.every(hasMig) && t('not told under MIG'),
 		},
-		{ measure: 'memory_used', title: all ? t('Memory in all') : t('Memory'), text: bytes, low: 0, high: total(gpus, 'memory_total') },
-		{ measure: 'temperature', title: all ? t('Temperature of the hottest') : t('Temperature'), text: degrees, low: 20, high: 95 },
+		{
+			measure: 'memory_used',
+			title: all ? t('Memory in all') : t('Memory'),
+			text: bytes,
+			low: 0,
+			high: total(gpus, 'memory_total'),
+		},
+		{
+			measure: 'temperature',
+			title: all ? t('Temperature of the hottest') : t('Temperature'),
+			text: degrees,
+			low: 20,
+			high: 95,
+		},
 		{ measure: 'power', title: all ? t('Power in all') : t('Power'), text: watts, low: 0, high: total(gpus, 'power_limit') },
 	];
 }
@@ -168,10 +180,14 @@ function Words({ line, history, at }: { line: Line } & Pick<Shared, 'history' | 
 					})}
 				</small>
 			)}
-			<b>
-				{place !== null && <small>{clock(times[place]!, now.peek())} </small>}
-				{extent ? line.text(of[place ?? of.length - 1] ?? null) : line.untold || t('not told by the driver')}
-			</b>
+			{extent ? (
+				<b>
+					{place !== null && <small>{clock(times[place]!, now.peek())} </small>}
+					{line.text(of[place ?? of.length - 1] ?? null)}
+				</b>
+			) : (
+				<i>{line.untold || t('not told by the driver')}</i>
+			)}
 		</figcaption>
 	);
 }
@@ -188,19 +204,17 @@ export function LastMinutes({ entry, row }: { entry: HostEntry; row: Row | null 
 	const at = useSignal<number | null>(null);
 	const charts = useCharts();
 	const lines = linesOf(gpusNow(), row === null);
+	const drawn = (line: Line) => charts.value != null && extentOf(history.value.values[line.measure]) !== null;
 	return (
 		<section class="recent" aria-label={t('The last minutes')}>
 			{lines.map((line) => (
 				<figure key={line.measure}>
 					<Words line={line} history={history} at={at} />
-					{charts.value && extentOf(history.value.values[line.measure]) && (
-						<Canvas charts={charts.value} line={line} history={history} to={to} at={at} />
-					)}
+					{drawn(line) && <Canvas charts={charts.value!} line={line} history={history} to={to} at={at} />}
 				</figure>
 			))}
-			{charts.value === undefined ? (
-				<p class="note">{t('The lines cannot be drawn: their code could not be fetched.')}</p>
-			) : (
+			{charts.value === undefined && <p class="note">{t('The lines cannot be drawn: their code could not be fetched.')}</p>}
+			{lines.some(drawn) && (
 				<p class="times" aria-hidden="true">
 					<span>{t('{n} min ago', { n: WINDOW / 60 })}</span>
 					<span>{t('{n} min ago', { n: WINDOW / 120 })}</span>

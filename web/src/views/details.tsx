@@ -57,12 +57,17 @@ function Missing({ open, entry }: { open: Open; entry: HostEntry | undefined }) 
 							host: open.host,
 							gpu: open.gpu ?? '',
 						})
-					: t('No host is called {host}, or no longer: hosts are renamed or taken out of the configuration, and links to them stay.', {
-							host: open.host,
-						})}
+					: t(
+							'No host is called {host}, or no longer: hosts are renamed or taken out, and links to them stay.',
+							{
+								host: open.host,
+							},
+						)}
 			</p>
 			<p class="note">
-				{entry && <PlaceLink to={{ open: { host: open.host, gpu: null } }}>{t('All of {host}', { host: open.host })}</PlaceLink>}
+				{entry && (
+					<PlaceLink to={{ open: { host: open.host, gpu: null } }}>{t('All of {host}', { host: open.host })}</PlaceLink>
+				)}
 			</p>
 		</>
 	);

@@ -1,7 +1,8 @@
 /*
  * tab: what the browser's tab tells of the page: how many GPUs are free, and whether something is in trouble.
  *
- * A tab that nobody looks at hears nothing (remote/remote.ts). It says of when it speaks, and its icon is grey like that of a lost connection.
+ * A tab that nobody looks at hears nothing (remote/remote.ts). It says of when it speaks, and its icon is grey like that of a lost
+ * connection.
  */
 import { computed, signal, useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
@@ -32,7 +33,8 @@ const title = computed(() => {
 	const { free } = summary.value.uses;
 	const trouble = inTrouble.value > 0 ? `(${inTrouble.value}!) ` : '';
 	const when = hiddenAt.value;
-	const words = when === null ? t('{n} free', { n: free }) : t('{n} free at {time}', { n: free, time: clock(when, when).slice(0, 5) });
+	const words =
+		when === null ? t('{n} free', { n: free }) : t('{n} free at {time}', { n: free, time: clock(when, when).slice(0, 5) });
 	return `${trouble}${words} · ${NAME}`;
 });
 
@@ -41,17 +43,28 @@ function short(count: number): string {
 	return count < 1000 ? String(count) : `${Math.min(99, Math.floor(count / 1000))}k`;
 }
 
-/* The number of free GPUs; a red diamond when something is in trouble; all grey when it is not of now. null: as it is before anything is known. */
+/* `text`: at most three characters. */
+function draw(text: string, colour: string, mark: string | null): string {
+	const size = text.length < 3 ? 24 : text.length === 3 ? 16 : 12;
+	const diamond = `<path d="M25 0l7 7-7 7-7-7z" fill="${mark}" stroke="${GROUND}" stroke-width="1.5"/>`;
+	return [
+		'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">',
+		`<rect width="32" height="32" rx="7" fill="${GROUND}"/>`,
+		`<text x="16" y="${mark ? 28 : 24}" font-family="sans-serif" font-weight="700" font-size="${size}" `,
+		`text-anchor="middle" fill="${colour}">${text}</text>`,
+		`${mark ? diamond : ''}</svg>`,
+	].join('');
+}
+
+/*
+ * How many GPUs are free, and a red diamond when something is in trouble; all of it grey when it is not of now. null: nothing is known
+ * yet.
+ */
 const icon = computed(() => {
 	if (!loaded.value) return null;
 	const { free } = summary.value.uses;
-	const text = short(free);
 	const old = lost.value || hiddenAt.value !== null;
-	const colour = old || free === 0 ? GREY : FREE;
-	const mark = grave.value ? `<path d="M25 0l7 7-7 7-7-7z" fill="${old ? GREY : RED}" stroke="${GROUND}" stroke-width="1.5"/>` : '';
-	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="${GROUND}"/><text x="16" y="${
-		mark ? 28 : 24
-	}" font-family="sans-serif" font-weight="700" font-size="${[24, 24, 23, 16][text.length]}" text-anchor="middle" fill="${colour}">${text}</text>${mark}</svg>`;
+	return draw(short(free), old || free === 0 ? GREY : FREE, grave.value ? (old ? GREY : RED) : null);
 });
 
 /* Draws nothing on the page. */

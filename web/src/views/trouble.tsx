@@ -176,7 +176,11 @@ function Items({ of }: { of: readonly TroubleGroup[] }) {
 	return (
 		<ul>
 			{of.map((group) =>
-				group.hosts > 1 ? <Group key={group.key} group={group} /> : <TroubleItem key={group.key} trouble={group.troubles[0]} />,
+				group.hosts > 1 ? (
+					<Group key={group.key} group={group} />
+				) : (
+					<TroubleItem key={group.key} trouble={group.troubles[0]} />
+				),
 			)}
 		</ul>
 	);
@@ -246,7 +250,9 @@ export function Troubles() {
 	const all = groups.value;
 	return (
 		<div class="trouble-view">
-			{outdated.value && <p class="note">{t('There is no word from the server: this is what was wrong when there was.')}</p>}
+			{outdated.value && (
+				<p class="note">{t('There is no word from the server: this is what was wrong when there was.')}</p>
+			)}
 			{all.length === 0 && <AllWell />}
 			{SEVERITIES.map((severity) => (
 				<Severe key={severity} severity={severity} of={all.filter((group) => group.severity === severity)} />
