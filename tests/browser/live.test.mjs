@@ -282,6 +282,27 @@ test('a server that came back with another page says so, and the page can be had
 	}
 });
 
+test('a screen on a wall takes the newer page by itself', async () => {
+	const kept = stage.mock.files['index.html'];
+	try {
+		await stage.withPage(
+			snapshot(two()),
+			async (page) => {
+				await page.getByRole('link', { name: 'wall' }).click();
+				await page.locator('.wall').waitFor();
+				await page.evaluate(() => (window.old = true));
+				stage.mock.files['index.html'] = Buffer.from(String(kept).replace(/app\.js\?v=\w+/, 'app.js?v=another'));
+				stage.mock.dropStreams();
+				await page.waitForFunction(() => !window.old);
+				await page.locator('.wall').waitFor();
+			},
+			{ allowed: CONNECTION },
+		);
+	} finally {
+		stage.mock.files['index.html'] = kept;
+	}
+});
+
 test('a server that speaks a newer version is understood as far as it goes, and the page says so', () =>
 	stage.withPage(snapshot(two(), { version: 2 }), async (page) => {
 		await page.locator('.newer').waitFor();

@@ -187,18 +187,18 @@ function manyHosts(count) {
 	return { ...usual, hosts };
 }
 
-/* A lab that breathes. */
+/* A lab that breathes: all that changes comes in one event, as from the server. */
 function move(mock) {
-	const now = Date.now() / 1000;
-	for (const host of mock.snapshot.hosts) {
-		if (host.state !== 'ok') continue;
-		const gpus = host.gpus.map((gpu) =>
-			gpu.utilization > 0
-				? { ...gpu, utilization: wander(gpu.utilization, 20, 20, 100), power: wander(gpu.power, 40, 60, 700) }
-				: gpu,
-		);
-		mock.change({ ...host, sampled: now, gpus });
-	}
+	const sampled = Date.now() / 1000;
+	const breathe = (gpu) =>
+		gpu.utilization > 0
+			? { ...gpu, utilization: wander(gpu.utilization, 20, 20, 100), power: wander(gpu.power, 40, 60, 700) }
+			: gpu;
+	mock.change(
+		...mock.snapshot.hosts
+			.filter((host) => host.state === 'ok')
+			.map((host) => ({ ...host, sampled, gpus: host.gpus.map(breathe) })),
+	);
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

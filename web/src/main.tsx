@@ -14,7 +14,7 @@ import { hasChanged } from './remote/newer';
 import { follow } from './remote/remote';
 import { startWorker, type WorkerScope } from './remote/worker';
 import { applyTheme, language } from './state/choices';
-import { followPlace } from './state/place';
+import { followPlace, view } from './state/place';
 import { hasNewerPage, link, receive, receiveEnclosed, tick } from './state/state';
 import { Page } from './views/page';
 
@@ -31,13 +31,21 @@ function draw(root: HTMLElement, script: string): void {
 	});
 }
 
+const NOT_ALL_AT_ONCE = 5000; // ms
+
+/* Who reads is asked (views/topbar.tsx). A screen on a wall has nobody to ask. */
+function takeNewerPage(): void {
+	hasNewerPage.value = true;
+	if (view.peek() === 'wall') setTimeout(() => location.reload(), Math.random() * NOT_ALL_AT_ONCE);
+}
+
 /* A server that was away may have come back with another page. */
 function lookForNewerPage(script: string): void {
 	let known: number | null = null;
 	effect(() => {
 		const { state, since } = link.value;
 		if (state !== 'live' || since === known) return;
-		if (known !== null) void hasChanged(script).then((changed) => changed && (hasNewerPage.value = true));
+		if (known !== null) void hasChanged(script).then((changed) => changed && takeNewerPage());
 		known = since;
 	});
 }
