@@ -124,19 +124,15 @@ test('a host, or a GPU, that is not there any more: it says so, and goes on when
 		await details(page).getByText('No host is called node1').waitFor();
 	}));
 
-test('what the driver does not tell of a GPU reads so, and never as 0', () =>
-	stage.withPage(
-		snapshot(two()),
+test('what the driver does not tell of a GPU reads so, and never as 0', () => {
+	const names = 'utilization memory_total memory_used temperature power power_limit fan clock clock_max pcie_gen pcie_gen_max';
+	const more = 'pcie_width pcie_width_max ecc_corrected ecc_uncorrected throttle pstate persistence_mode compute_mode mig_mode';
+	const rest = 'retired_pending remap_pending remap_failure recovery_action name bus_id cells';
+	const nothing = Object.fromEntries(`${names} ${more} ${rest}`.split(' ').map((name) => [name, null]));
+	stage.mock.recent = null;
+	return stage.withPage(
+		snapshot([host('node1', { driver: null, gpus: [gpu(0, nothing)] })], { columns: [] }),
 		async (page) => {
-			const names =
-				'utilization memory_total memory_used temperature power power_limit fan clock clock_max pcie_gen pcie_gen_max';
-			const more =
-				'pcie_width pcie_width_max ecc_corrected ecc_uncorrected throttle pstate persistence_mode compute_mode mig_mode';
-			const rest = 'retired_pending remap_pending remap_failure recovery_action name bus_id cells';
-			const nothing = Object.fromEntries(`${names} ${more} ${rest}`.split(' ').map((name) => [name, null]));
-			stage.mock.recent = null;
-			stage.mock.show(snapshot([host('node1', { driver: null, gpus: [gpu(0, nothing)] })], { columns: [] }));
-			await page.goto(stage.mock.url);
 			await visit(page, `?host=node1&gpu=${uuidOf(0)}`);
 			const facts = await details(page).locator('dd').allTextContents();
 			const told = facts.filter((text) => text !== 'not told by the driver');
@@ -144,29 +140,29 @@ test('what the driver does not tell of a GPU reads so, and never as 0', () =>
 			assert.equal(facts.length - told.length, 22);
 		},
 		{ allowed: /404/ },
-	));
+	);
+});
 
-test('all values of a GPU stand there with units and limits, and why its clock is held down', () =>
-	stage.withPage(snapshot(two()), async (page) => {
-		const values = {
-			utilization: 37,
-			memory_used: 20 * GiB,
-			temperature: 61,
-			power: 186.2,
-			fan: 40,
-			clock: 1200,
-			clock_max: 1410,
-			pcie_gen: 3,
-			pcie_width: 8,
-			ecc_corrected: 4,
-			throttle: ['sw-power-cap', 'hw-thermal-slowdown'],
-			pstate: 'P0',
-			recovery_action: 'Reset',
-			retired_pending: 'No',
-			processes: [proc('alice', 'python train.py', 20, 60)],
-			problem: null,
-		};
-		stage.mock.show(snapshot([host('node1', { gpus: [gpu(0, values)] })]));
+test('all values of a GPU stand there with units and limits, and why its clock is held down', () => {
+	const values = {
+		utilization: 37,
+		memory_used: 20 * GiB,
+		temperature: 61,
+		power: 186.2,
+		fan: 40,
+		clock: 1200,
+		clock_max: 1410,
+		pcie_gen: 3,
+		pcie_width: 8,
+		ecc_corrected: 4,
+		throttle: ['sw-power-cap', 'hw-thermal-slowdown'],
+		pstate: 'P0',
+		recovery_action: 'Reset',
+		retired_pending: 'No',
+		processes: [proc('alice', 'python train.py', 20, 60)],
+		problem: null,
+	};
+	return stage.withPage(snapshot([host('node1', { gpus: [gpu(0, values)] })]), async (page) => {
 		await visit(page, `?host=node1&gpu=${uuidOf(0)}`);
 		for (const [term, text] of [
 			['Utilization', '37 %'],
@@ -192,47 +188,50 @@ test('all values of a GPU stand there with units and limits, and why its clock i
 			columns.map(({ title }) => title),
 		);
 		assert.equal(await cells.locator('dd').nth(4).textContent(), '20480 MiB');
-	}));
+	});
+});
 
-test('a process stands with all of its command, and how its person was concluded', () =>
-	stage.withPage(snapshot(two()), async (page) => {
-		const command = `python train.py ${'--very-long-option 1 '.repeat(40)}--end`;
-		const process = proc('erin', command, 31, 9000, {
-			owner: 'root',
-			inferred: 'loginuid',
-			cpu: 412,
-			slurm_job: '48213',
-			container: { runtime: 'docker', id: '3f4e5d6c7b8a', pod: null },
-		});
-		stage.mock.show(snapshot([host('node1', { gpus: [gpu(0, { processes: [process], utilization: 9 })] })]));
-		await visit(page, `?host=node1&gpu=${uuidOf(0)}`);
-		const item = section(page, 'Processes').locator('li');
-		assert.equal(await item.locator('code').textContent(), command);
-		const text = await item.textContent();
-		for (const part of [
-			'erin?',
-			'31 GiB',
-			'2 h 30 min',
-			`PID ${process.pid}`,
-			'by loginuid',
-			'belongs to root',
-			'412 %',
-			'3f4e5d6c7b8a',
-			'48213',
-		])
-			assert.ok(text.includes(part), `${part} in ${text}`);
-		await visit(page, '?host=node1');
-		const cells = section(page, 'Processes').locator('tbody tr').first().locator('td');
-		assert.match(
-			(await cells.allTextContents()).join('|'),
-			/^0\|erin\?\|python train.*48213\|31 GiB\|2 h 30 min\|412 %\|\d+$/,
-		);
-	}));
+test('a process stands with all of its command, and how its person was concluded', () => {
+	const command = `python train.py ${'--very-long-option 1 '.repeat(40)}--end`;
+	const process = proc('erin', command, 31, 9000, {
+		owner: 'root',
+		inferred: 'loginuid',
+		cpu: 412,
+		slurm_job: '48213',
+		container: { runtime: 'docker', id: '3f4e5d6c7b8a', pod: null },
+	});
+	return stage.withPage(
+		snapshot([host('node1', { gpus: [gpu(0, { processes: [process], utilization: 9 })] })]),
+		async (page) => {
+			await visit(page, `?host=node1&gpu=${uuidOf(0)}`);
+			const item = section(page, 'Processes').locator('li');
+			assert.equal(await item.locator('code').textContent(), command);
+			const text = await item.textContent();
+			for (const part of [
+				'erin?',
+				'31 GiB',
+				'2 h 30 min',
+				`PID ${process.pid}`,
+				'by loginuid',
+				'belongs to root',
+				'412 %',
+				'3f4e5d6c7b8a',
+				'48213',
+			])
+				assert.ok(text.includes(part), `${part} in ${text}`);
+			await visit(page, '?host=node1');
+			const cells = section(page, 'Processes').locator('tbody tr').first().locator('td');
+			assert.match(
+				(await cells.allTextContents()).join('|'),
+				/^0\|erin\?\|python train.*48213\|31 GiB\|2 h 30 min\|412 %\|\d+$/,
+			);
+		},
+	);
+});
 
-test('the parts of a GPU with MIG on stand with the UUIDs that a program takes', () =>
-	stage.withPage(snapshot(two()), async (page) => {
-		const parts = [part(0, '3g.40gb', 31, [proc('erin', 'python serve.py', 31, 9000)]), part(1, '1g.10gb', 0.1)];
-		stage.mock.show(snapshot([host('node1', { gpus: [cut(0, parts)] })]));
+test('the parts of a GPU with MIG on stand with the UUIDs that a program takes', () => {
+	const parts = [part(0, '3g.40gb', 31, [proc('erin', 'python serve.py', 31, 9000)]), part(1, '1g.10gb', 0.1)];
+	return stage.withPage(snapshot([host('node1', { gpus: [cut(0, parts)] })]), async (page) => {
 		await visit(page, `?host=node1&gpu=${uuidOf(0)}`);
 		const items = section(page, 'Its parts').locator('li');
 		assert.deepEqual(
@@ -242,55 +241,57 @@ test('the parts of a GPU with MIG on stand with the UUIDs that a program takes',
 		assert.match(await items.nth(0).textContent(), /3g\.40gb.*in use.*31 of 40 GiB.*erin/);
 		assert.match(await items.nth(1).textContent(), /1g\.10gb.*free/);
 		assert.equal(await fact(page, 'Utilization').first().textContent(), 'not told under MIG');
-	}));
+	});
+});
 
-test('a host tells of itself, its machine and our session there, and what is wrong with what mends it', () =>
-	stage.withPage(snapshot(two()), async (page) => {
-		const found = finding('persistence-off', 'warning', 'GPU 0: persistence mode is off', {
-			gpu: 0,
-			remedy: '`sudo nvidia-smi -pm 1`',
-		});
-		const error = { message: 'Permission denied (publickey).', hint: 'ssh-copy-id node1' };
-		stage.mock.show(
-			snapshot([
-				failed('node1', error, {
-					people: 'Alice',
-					kvm: 'A1',
-					group: 'rack 2',
-					comment: 'new fans on Friday',
-					machine: machine({ clock_ahead: -41, reboot_required: true }),
-					session: session({ logins: 4, attempts: 9, connected: null, keeps_driver: true }),
-					findings: [found],
-				}),
-			]),
-		);
-		await visit(page, '?host=node1');
-		for (const [term, text] of [
-			['Address', 'node1.lab.example'],
-			['Group', 'rack 2'],
-			['People', 'Alice'],
-			['KVM', 'A1'],
-			['Comment', 'new fans on Friday'],
-			['Driver', '550.54.15'],
-			['CPUs', '64'],
-			['Memory', '120 of 503 GiB, 383 GiB available'],
-			['Clock', '41 s behind'],
-			['Reboot', 'it wants a reboot'],
-			['Connected since', 'not connected now'],
-			['Logins', '4 of 9 attempts'],
-			['A sample takes', '41 ms'],
-			['CPU there per sample', '21 ms'],
-			['Received, sent', '12 MB, 340 kB'],
-			['Last error', 'auth: Permission denied (publickey).'],
-		])
-			assert.equal(await fact(page, term).textContent(), text, term);
-		const wrong = section(page, 'What is wrong').locator('li');
-		assert.match(await wrong.nth(0).textContent(), /Login refused since .*next try in/);
-		assert.deepEqual(await wrong.locator('code').allTextContents(), ['ssh-copy-id node1', 'sudo nvidia-smi -pm 1']);
-		await details(page)
-			.getByText(/Last values, 3 min old/)
-			.waitFor();
-	}));
+test('a host tells of itself, its machine and our session there, and what is wrong with what mends it', () => {
+	const found = finding('persistence-off', 'warning', 'GPU 0: persistence mode is off', {
+		gpu: 0,
+		remedy: '`sudo nvidia-smi -pm 1`',
+	});
+	const error = { message: 'Permission denied (publickey).', hint: 'ssh-copy-id node1' };
+	return stage.withPage(
+		snapshot([
+			failed('node1', error, {
+				people: 'Alice',
+				kvm: 'A1',
+				group: 'rack 2',
+				comment: 'new fans on Friday',
+				machine: machine({ clock_ahead: -41, reboot_required: true }),
+				session: session({ logins: 4, attempts: 9, connected: null, keeps_driver: true }),
+				findings: [found],
+			}),
+		]),
+		async (page) => {
+			await visit(page, '?host=node1');
+			for (const [term, text] of [
+				['Address', 'node1.lab.example'],
+				['Group', 'rack 2'],
+				['People', 'Alice'],
+				['KVM', 'A1'],
+				['Comment', 'new fans on Friday'],
+				['Driver', '550.54.15'],
+				['CPUs', '64'],
+				['Memory', '120 of 503 GiB, 383 GiB available'],
+				['Clock', '41 s behind'],
+				['Reboot', 'it wants a reboot'],
+				['Connected since', 'not connected now'],
+				['Logins', '4 of 9 attempts'],
+				['A sample takes', '41 ms'],
+				['CPU there per sample', '21 ms'],
+				['Received, sent', '12 MB, 340 kB'],
+				['Last error', 'auth: Permission denied (publickey).'],
+			])
+				assert.equal(await fact(page, term).textContent(), text, term);
+			const wrong = section(page, 'What is wrong').locator('li');
+			assert.match(await wrong.nth(0).textContent(), /Login refused since .*next try in/);
+			assert.deepEqual(await wrong.locator('code').allTextContents(), ['ssh-copy-id node1', 'sudo nvidia-smi -pm 1']);
+			await details(page)
+				.getByText(/Last values, 3 min old/)
+				.waitFor();
+		},
+	);
+});
 
 /* Up to the sample that the page has, so that this comes after them. */
 const minutes = (values) => (it) => ({

@@ -11,8 +11,10 @@ const lists = (page) => page.locator('.trouble-list');
 const list = (page, heading) => lists(page).filter({ has: page.locator('h2', { hasText: heading }) });
 const items = (page) => page.locator('.trouble-view .finding');
 
+/* Several hosts, where there was one: when the bar on top counts them, they have come. */
 async function see(page, snapshot) {
 	stage.mock.show(snapshot);
+	await page.locator('.link', { hasText: `${snapshot.hosts.length} hosts` }).waitFor();
 	await goTo(page, 'Trouble');
 	await page.locator('.trouble-view').waitFor();
 }
