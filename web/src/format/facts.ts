@@ -1,5 +1,6 @@
 /* facts: what is known of a GPU, a process, a machine and its session, in short phrases, each of them only where it is told. Pure. */
-import { apart, bytes, bytesBeside, duration, percent, plural, shorten, traffic } from './format';
+import { apart, bytes, bytesBeside, duration, percent, shorten, traffic } from './format';
+import { n, t } from './language';
 import type { Gpu, Machine, Process, Session } from '../model/types';
 import { conclusion, throttleWords } from './words';
 
@@ -11,7 +12,7 @@ const told = (facts: Fact[]): string[] => facts.filter((fact) => typeof fact ===
 
 function outOf(value: number | null | undefined, most: number | null | undefined): string | null {
 	if (value == null) return null;
-	return most == null || most === value ? `${value}` : `${value} of ${most}`;
+	return most == null || most === value ? `${value}` : t('{value} of {most}', { value, most });
 }
 
 /* "PCIe gen 3 of 4, 8 of 16 lanes": only where it is below what it could be. */
@@ -19,27 +20,36 @@ function link({ pcie_gen: gen, pcie_gen_max: genMax, pcie_width: width, pcie_wid
 	const slower = gen != null && genMax != null && gen < genMax;
 	const narrower = width != null && widthMax != null && width < widthMax;
 	if (!slower && !narrower) return null;
-	return `PCIe ${told([gen != null && `gen ${outOf(gen, genMax)}`, width != null && `${outOf(width, widthMax)} lanes`]).join(', ')}`;
+	const facts = [
+		gen != null && t('gen {gen}', { gen: outOf(gen, genMax)! }),
+		width != null && t('{lanes} lanes', { lanes: outOf(width, widthMax)! }),
+	];
+	return `PCIe ${told(facts).join(', ')}`;
 }
 
 export function gpuFacts(gpu: Gpu): string[] {
 	const clock = outOf(gpu.clock, gpu.clock_max);
 	const reasons = (gpu.throttle ?? []).map((reason) => apart(throttleWords(reason))).join(', ');
 	const { ecc_corrected: corrected, ecc_uncorrected: uncorrected } = gpu;
-	const ecc = told([corrected && `${corrected} corrected`, uncorrected && `${uncorrected} uncorrected`]);
+	const ecc = told([
+		corrected && t('{n} corrected', { n: corrected }),
+		uncorrected && t('{n} uncorrected', { n: uncorrected }),
+	]);
 	return told([
 		gpu.pstate && apart(gpu.pstate),
 		clock && `${clock} MHz${reasons && ` (${reasons})`}`,
-		!clock && reasons && `clock: ${reasons}`,
-		gpu.fan !== null && `fan ${percent(gpu.fan)}`,
+		!clock && reasons && t('clock: {reasons}', { reasons }),
+		gpu.fan !== null && t('fan {percent}', { percent: percent(gpu.fan) }),
 		link(gpu),
-		ecc.length > 0 && `ECC errors: ${ecc.join(', ')}`,
-		gpu.persistence_mode === 'Disabled' && 'persistence mode off',
-		gpu.compute_mode && gpu.compute_mode !== 'Default' && `compute mode ${apart(gpu.compute_mode)}`,
-		gpu.remap_failure === 'Yes' && 'memory rows could not be remapped',
-		gpu.remap_pending === 'Yes' && 'memory rows to be remapped at a reset',
-		gpu.retired_pending === 'Yes' && 'memory pages to be retired at a reset',
-		gpu.recovery_action && gpu.recovery_action !== 'None' && `the driver asks for: ${apart(gpu.recovery_action)}`,
+		ecc.length > 0 && t('ECC errors: {counts}', { counts: ecc.join(', ') }),
+		gpu.persistence_mode === 'Disabled' && t('persistence mode off'),
+		gpu.compute_mode && gpu.compute_mode !== 'Default' && t('compute mode {mode}', { mode: apart(gpu.compute_mode) }),
+		gpu.remap_failure === 'Yes' && t('memory rows could not be remapped'),
+		gpu.remap_pending === 'Yes' && t('memory rows to be remapped at a reset'),
+		gpu.retired_pending === 'Yes' && t('memory pages to be retired at a reset'),
+		gpu.recovery_action &&
+			gpu.recovery_action !== 'None' &&
+			t('the driver asks for: {action}', { action: apart(gpu.recovery_action) }),
 	]);
 }
 
@@ -47,19 +57,19 @@ export function gpuFacts(gpu: Gpu): string[] {
 export function processFacts(process: Process): string[] {
 	const { cpu, rss, container, slurm_job: job } = process;
 	return told([
-		process.pid === null ? 'PID not known' : `PID ${process.pid}`,
+		process.pid === null ? t('PID not known') : `PID ${process.pid}`,
 		process.user !== null && conclusion(process) ? `${apart(process.user)}: ${conclusion(process)}` : conclusion(process),
-		cpu != null && `${percent(cpu)} of a CPU`,
-		rss != null && `${bytes(rss)} resident`,
+		cpu != null && t('{percent} of a CPU', { percent: percent(cpu) }),
+		rss != null && t('{bytes} resident', { bytes: bytes(rss) }),
 		container && containerWords(process),
-		job && `Slurm job ${apart(job)}`,
+		job && t('Slurm job {job}', { job: apart(job) }),
 	]);
 }
 
 /* "docker container 3f4e5d6c7b8a, pod 1b2c..." */
 export function containerWords({ container }: Process): string {
 	if (!container) return '';
-	const kind = container.runtime === 'other' ? 'container' : `${apart(container.runtime)} container`;
+	const kind = container.runtime === 'other' ? t('container') : t('{runtime} container', { runtime: apart(container.runtime) });
 	return told([container.id ? `${kind} ${apart(container.id)}` : kind, container.pod && `pod ${apart(container.pod)}`]).join(
 		', ',
 	);
@@ -67,7 +77,11 @@ export function containerWords({ container }: Process): string {
 
 function memoryInUse({ memory_total: total, memory_available: available }: Machine): Fact {
 	if (total === null || available === null) return null;
-	return `memory ${bytesBeside(Math.max(0, total - available), total)} of ${bytes(total)}`;
+	return t('memory {used} of {total}', { used: bytesBeside(Math.max(0, total - available), total), total: bytes(total) });
+}
+
+function loadWords(load: string, cpus: number | null): string {
+	return cpus ? n(cpus, 'load {load} of {n} CPU', 'load {load} of {n} CPUs', { load }) : t('load {load}', { load });
 }
 
 /* One line: how busy the machine around the GPUs is. */
@@ -75,10 +89,10 @@ export function machineFacts(machine: Machine): string[] {
 	const { cpus, disk } = machine;
 	const load = machine.load?.[0] ?? null;
 	return told([
-		load !== null && `load ${load.toFixed(1)}${cpus ? ` of ${plural(cpus, 'CPU')}` : ''}`,
+		load !== null && loadWords(load.toFixed(1), cpus),
 		memoryInUse(machine),
-		disk && disk.percent !== null && `${apart(shorten(disk.mount, LONGEST_NAME))} ${percent(disk.percent)} full`,
-		machine.uptime !== null && `up ${duration(machine.uptime)}`,
+		disk && disk.percent !== null && t('{disk} {percent} full', { disk: apart(shorten(disk.mount, LONGEST_NAME)), percent: percent(disk.percent) }),
+		machine.uptime !== null && t('up {duration}', { duration: duration(machine.uptime) }),
 	]);
 }
 
@@ -92,33 +106,39 @@ export function moreMachineFacts({
 }: Machine): string[] {
 	const loads = load?.map((value) => value?.toFixed(2) ?? '–').join(', ');
 	return told([
-		loads && `load ${loads} over 1, 5 and 15 min`,
-		available !== null && `${bytes(available)} of memory available`,
+		loads && t('load {loads} over 1, 5 and 15 min', { loads }),
+		available !== null && t('{bytes} of memory available', { bytes: bytes(available) }),
 		disk &&
 			disk.size !== null &&
 			disk.used !== null &&
-			`${bytesBeside(disk.used, disk.size)} of ${bytes(disk.size)} on ${apart(disk.mount)}`,
+			t('{used} of {total} on {disk}', {
+				used: bytesBeside(disk.used, disk.size),
+				total: bytes(disk.size),
+				disk: apart(disk.mount),
+			}),
 		ahead !== null &&
 			Math.abs(ahead) >= CLOCKS_AGREE &&
-			`its clock ${duration(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}`,
-		reboot_required && 'it wants a reboot',
+			(ahead > 0
+				? t('its clock {duration} ahead', { duration: duration(ahead) })
+				: t('its clock {duration} behind', { duration: duration(-ahead) })),
+		reboot_required && t('it wants a reboot'),
 	]);
 }
-
-const times = (count: number) => (count === 1 ? 'once' : `${count} times`);
 
 /* "logged in once, 3 d ago; 21 ms of CPU per sample; 12 MB received" */
 export function sessionFacts(session: Session, now: number, local = false): string[] {
 	const { connected, logins, attempts, probe_cpu_ms: cpu } = session;
-	const begun = local ? 'started' : 'logged in';
-	const last = connected === null ? ', not now' : `, ${logins > 1 ? 'last ' : ''}${duration(now - connected)} ago`;
+	const begun = local ? n(logins, 'started once', 'started {n} times') : n(logins, 'logged in once', 'logged in {n} times');
+	const age = connected === null ? '' : duration(now - connected);
+	const last = age === '' ? t('not now') : logins > 1 ? t('last {age} ago', { age }) : t('{age} ago', { age });
+	const never = local ? t('never started') : t('never logged in');
 	return told([
-		logins > 0 ? `${begun} ${times(logins)}${last}` : `never ${begun}`,
-		attempts > logins && plural(attempts, 'attempt'),
-		session.samples > 0 && plural(session.samples, 'sample'),
-		cpu !== null && `${cpu < 10 ? cpu.toFixed(1) : Math.round(cpu)} ms of CPU per sample`,
-		`${traffic(session.bytes_in)} received`,
-		`${traffic(session.bytes_out)} sent`,
-		session.keeps_driver && 'keeps the driver loaded with a quiet nvidia-smi',
+		logins > 0 ? `${begun}, ${last}` : never,
+		attempts > logins && n(attempts, '{n} attempt', '{n} attempts'),
+		session.samples > 0 && n(session.samples, '{n} sample', '{n} samples'),
+		cpu !== null && t('{ms} ms of CPU per sample', { ms: cpu < 10 ? cpu.toFixed(1) : Math.round(cpu) }),
+		t('{amount} received', { amount: traffic(session.bytes_in) }),
+		t('{amount} sent', { amount: traffic(session.bytes_out) }),
+		session.keeps_driver && t('keeps the driver loaded with a quiet nvidia-smi'),
 	]);
 }

@@ -1,4 +1,5 @@
 /* format: numbers, sizes and times as people read them. Pure; times come out in the viewer's zone. */
+import { currentLanguage, t } from './language';
 
 export const NOT_KNOWN = '–';
 
@@ -44,13 +45,26 @@ export function duration(seconds: number): string {
 	const days = Math.floor(whole / 86400);
 	const hours = Math.floor(whole / 3600) % 24;
 	const minutes = Math.floor(whole / 60) % 60;
+	const inHours = hours > 0 && t('{n} h', { n: hours });
+	const inMinutes = minutes > 0 && t('{n} min', { n: minutes });
 
-	if (days > 0) return hours > 0 && days < 10 ? `${days} d ${hours} h` : `${days} d`;
-	if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
-	return minutes > 0 ? `${minutes} min` : `${whole} s`;
+	if (days > 0) return both(t('{n} d', { n: days }), days < 10 && inHours);
+	return inHours ? both(inHours, inMinutes) : inMinutes || t('{n} s', { n: whole });
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const both = (large: string, small: string | false) => (small ? `${large} ${small}` : large);
+
+/* Making one takes long, so each is made once. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function inWords(time: number, options: Intl.DateTimeFormatOptions): string {
+	const language = currentLanguage() === 'en' ? 'en-GB' : currentLanguage();
+	const key = language + Object.keys(options).join();
+	let format = formats.get(key);
+	if (!format) formats.set(key, (format = new Intl.DateTimeFormat(language, options)));
+	return format.format(time * 1000);
+}
+
 const two = (value: number) => String(value).padStart(2, '0');
 
 /* "14:02:11", or "23 Nov 14:02" when that was not today. Unix seconds. */
@@ -58,12 +72,12 @@ export function clock(time: number, now: number): string {
 	const then = new Date(time * 1000);
 	const hourAndMinute = `${two(then.getHours())}:${two(then.getMinutes())}`;
 	if (then.toDateString() === new Date(now * 1000).toDateString()) return `${hourAndMinute}:${two(then.getSeconds())}`;
-	return `${then.getDate()} ${MONTHS[then.getMonth()]} ${hourAndMinute}`;
+	return `${inWords(time, { day: 'numeric', month: 'short' })} ${hourAndMinute}`;
 }
 
 /* In full, with the zone, for a tooltip. */
 export function fullTime(time: number): string {
-	return new Date(time * 1000).toString();
+	return inWords(time, { dateStyle: 'full', timeStyle: 'long' });
 }
 
 /* The end of a long text is cut: a tooltip of thousands of characters helps nobody. */
@@ -82,8 +96,4 @@ export function apart(text: string): string {
 /* "/usr/bin/python3 train.py" is "python3 train.py" to people. */
 export function commandLine(command: string): string {
 	return command.replace(/^\/\S*\/(?=[^/\s])/, '');
-}
-
-export function plural(count: number, one: string, many = `${one}s`): string {
-	return `${count} ${count === 1 ? one : many}`;
 }

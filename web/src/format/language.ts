@@ -14,8 +14,9 @@ export type Catalogue = Readonly<Record<string, string>>;
 let current: Language = 'en';
 let catalogue: Catalogue = {};
 
+/* A catalogue with nothing in it could not be had: then all of the page is English, its numbers and dates too. */
 export function useCatalogue(language: Language, texts: Catalogue): void {
-	current = language;
+	current = Object.keys(texts).length > 0 ? language : 'en';
 	catalogue = texts;
 }
 
@@ -33,6 +34,14 @@ export type Values = Readonly<Record<string, string | number>>;
 export function t(text: string, values?: Values): string {
 	const found = catalogue[text] ?? text.replace(/\|.*$/, '');
 	return values ? found.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)) : found;
+}
+
+/*
+ * texts({ auth: 'Login refused' })('auth'): for a table of texts, which may stand at a module's head, where no catalogue is there yet. A kind
+ * that the table does not know still reads as words.
+ */
+export function texts(table: Readonly<Record<string, string>>): (kind: string) => string {
+	return (kind) => (Object.hasOwn(table, kind) ? t(table[kind]!) : kind.replaceAll('-', ' '));
 }
 
 /* n(3, '{n} GPU', '{n} GPUs'). A language without plurals has the second alone. */

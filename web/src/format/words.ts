@@ -1,7 +1,8 @@
 /* words: what states and troubles are called, and what they mean. Pure. */
 import { apart } from './format';
+import { t, texts } from './language';
 
-const TROUBLES: Record<string, string> = {
+export const troubleTitle = texts({
 	dns: 'Name not found',
 	unreachable: 'Not reachable',
 	refused: 'Connection refused',
@@ -18,36 +19,34 @@ const TROUBLES: Record<string, string> = {
 	'nvidia-smi': 'nvidia-smi failed',
 	'bad-output': 'Answer not understood',
 	closed: 'Connection closed',
+	late: 'Its values are late',
+});
+
+/* What a GPU's problem means: the driver's words, in lower case, and the meaning. The first that fits. */
+const PROBLEMS = {
+	missing: 'it was there before, and nvidia-smi does not list it any more',
+	lost: 'it fell off the bus; reboot the host to recover it',
+	'requires reset': 'nobody can use it before a reset (nvidia-smi --gpu-reset) or a reboot',
+	'insufficient permissions': 'the account that asks may not read it',
+	'blocked by the operating system': 'the host denies access to it',
+	inforom: 'its configuration memory is damaged; it may need service',
+	mismatch: 'driver and library are of two versions; reboot or reload the driver',
+	'driver not loaded': 'load the NVIDIA driver on the host',
+	timeout: 'it did not answer the driver in time',
+	power: 'check its power cables',
+	'in use by another client': 'another program keeps it to itself',
+	'unknown error': 'the driver cannot read it; look for Xid in the kernel log; often only a reboot helps',
 };
-
-/* A kind that this page does not know yet still reads as words. */
-export function troubleTitle(kind: string): string {
-	return TROUBLES[kind] ?? kind.replaceAll('-', ' ');
-}
-
-/* What a GPU's problem means, in the driver's words in lower case. The first that fits. */
-const PROBLEMS: [words: string, meaning: string][] = [
-	['missing', 'it was there before, and nvidia-smi does not list it any more'],
-	['lost', 'it fell off the bus; reboot the host to recover it'],
-	['requires reset', 'nobody can use it before a reset (nvidia-smi --gpu-reset) or a reboot'],
-	['insufficient permissions', 'the account that asks may not read it'],
-	['blocked by the operating system', 'the host denies access to it'],
-	['inforom', 'its configuration memory is damaged; it may need service'],
-	['mismatch', 'driver and library are of two versions; reboot or reload the driver'],
-	['driver not loaded', 'load the NVIDIA driver on the host'],
-	['timeout', 'it did not answer the driver in time'],
-	['power', 'check its power cables'],
-	['in use by another client', 'another program keeps it to itself'],
-	['unknown error', 'the driver cannot read it; look for Xid in the kernel log; often only a reboot helps'],
-];
+const meaningOf = texts(PROBLEMS);
 
 export function problemMeaning(problem: string): string {
 	const text = problem.toLowerCase();
-	return PROBLEMS.find(([words]) => text.includes(words))?.[1] ?? 'the driver reports this; the kernel log may tell more';
+	const words = Object.keys(PROBLEMS).find((it) => text.includes(it));
+	return words ? meaningOf(words) : t('the driver reports this; the kernel log may tell more');
 }
 
 /* Why a clock is held down. */
-const THROTTLES: Record<string, string> = {
+export const throttleWords = texts({
 	'gpu-idle': 'idle',
 	'applications-clocks-setting': 'at the clocks that somebody has set',
 	'sw-power-cap': 'at its power limit',
@@ -57,25 +56,23 @@ const THROTTLES: Record<string, string> = {
 	'hw-thermal-slowdown': 'too hot: slowed down by its hardware',
 	'hw-power-brake-slowdown': 'not enough power: the power supply asked it to slow down',
 	'display-clock-setting': 'at the clocks that a display needs',
-};
-
-export function throttleWords(name: string): string {
-	return THROTTLES[name] ?? name.replaceAll('-', ' ');
-}
+});
 
 /* How the person behind a process was concluded. */
-const CONCLUSIONS: Record<string, string> = {
+const CONCLUSIONS = {
 	loginuid: 'by loginuid',
 	slurm: 'by the Slurm job',
 	session: 'by the login session',
 	home: 'by the home directory in the container',
 	uid: 'by the user id inside the container',
 };
+const concludedBy = texts(CONCLUSIONS);
 
 /* "by loginuid; the process belongs to root"; null where nothing was concluded. */
 export function conclusion({ user, owner, inferred }: { user: string | null; owner?: string | null; inferred?: string | null }) {
-	const belongs = owner ? `the process belongs to ${apart(owner)}` : null;
-	if (user === null) return belongs && `${belongs}; who is behind it is not known`;
+	const belongs = owner ? t('the process belongs to {owner}', { owner: apart(owner) }) : null;
+	if (user === null) return belongs && t('{belongs}; who is behind it is not known', { belongs });
 	if (!inferred) return null;
-	return [CONCLUSIONS[inferred] ?? `by ${apart(inferred)}`, belongs].filter(Boolean).join('; ');
+	const way = inferred in CONCLUSIONS ? concludedBy(inferred) : t('by {way}', { way: apart(inferred) });
+	return [way, belongs].filter(Boolean).join('; ');
 }

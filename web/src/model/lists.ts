@@ -7,12 +7,11 @@ export function bySize(processes: readonly Process[]): Process[] {
 	return [...processes].sort((a, b) => size(b) - size(a) || (a.pid ?? 0) - (b.pid ?? 0));
 }
 
-/* "8 × NVIDIA A100-SXM4-80GB", in the order in which they stand in the host. */
-export function modelsOf(gpus: readonly Gpu[]): { name: string; count: number }[] {
-	const counts = new Map<string, number>();
+/* "8 × NVIDIA A100-SXM4-80GB", in the order in which they stand in the host. null: not known. */
+export function modelsOf(gpus: readonly Gpu[]): { name: string | null; count: number }[] {
+	const counts = new Map<string | null, number>();
 	for (const gpu of gpus) {
-		const name = gpu.name ?? 'GPU of unknown model';
-		counts.set(name, (counts.get(name) ?? 0) + 1);
+		counts.set(gpu.name, (counts.get(gpu.name) ?? 0) + 1);
 	}
 	return [...counts].map(([name, count]) => ({ name, count }));
 }

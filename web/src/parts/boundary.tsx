@@ -1,4 +1,5 @@
 import { Component, type ComponentChildren } from 'preact';
+import { t } from '../format/language';
 
 interface Props {
 	name: string;
@@ -25,7 +26,7 @@ export class Boundary extends Component<Props, { failed: unknown }> {
 					<span class="mark" />
 					<span class="name">{this.props.name}</span>
 				</h2>
-				<p class="note">What this host sent cannot be drawn. It is tried again with its next values.</p>
+				<p class="note">{t('What this host sent cannot be drawn. It is tried again with its next values.')}</p>
 			</section>
 		);
 	}

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { t } from '../format/language';
 
 const SAID_FOR = 2000; // ms
 
@@ -22,9 +23,9 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
 		const button = event.currentTarget as HTMLElement;
 		try {
 			await toClipboard(text);
-			said.value = 'copied';
+			said.value = t('copied');
 		} catch {
-			said.value = 'select it by hand';
+			said.value = t('select it by hand');
 		}
 		button.focus();
 		setTimeout(() => (said.value = ''), SAID_FOR);
@@ -41,7 +42,7 @@ export function CopyLine({ text }: { text: string }) {
 	return (
 		<div class="line">
 			<code>{text}</code>
-			<CopyButton text={text} label="copy" />
+			<CopyButton text={text} label={t('copy')} />
 		</div>
 	);
 }

@@ -1,5 +1,6 @@
 /* The only parts of the page that change by themselves, once a second: each is a text of its own. */
 import { clock, duration, fullTime } from '../format/format';
+import { t } from '../format/language';
 import { now } from '../state/state';
 
 /* "12 min". A clock that runs a little ahead does not make it negative. */
@@ -14,5 +15,5 @@ export function Clock({ at }: { at: number }) {
 
 export function NextTry({ at }: { at: number }) {
 	const left = Math.ceil(at - now.value);
-	return <>{left > 0 ? `next try in ${duration(left)}` : 'trying now'}</>;
+	return <>{left > 0 ? t('next try in {duration}', { duration: duration(left) }) : t('trying now')}</>;
 }

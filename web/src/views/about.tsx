@@ -27,7 +27,7 @@ function Story({ host }: { host: Host }) {
 
 /* "8 × NVIDIA A100-SXM4-80GB · driver 550.54.15" */
 function kindOf({ gpus, driver }: Host): string {
-	const models = modelsOf(gpus).map(({ name, count }) => `${count} × ${name}`);
+	const models = modelsOf(gpus).map(({ name, count }) => `${count} × ${name ?? t('GPU of unknown model')}`);
 	return [...models, gpus.length > 0 && driver && t('driver {version}', { version: driver })].filter(Boolean).join(' · ');
 }
 
