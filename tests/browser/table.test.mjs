@@ -155,11 +155,13 @@ test('trouble has its place: what spans a row of a broken GPU, of a host without
 test('states stand in words; a GPU that is cut says into what', () => {
 	const cutOne = cut(1, [part(0, '3g.40gb', 31, [proc('erin', 'serve', 31, 60)]), part(1, '1g.10gb', 0.1)]);
 	const held = gpu(2, { memory_used: 34 * GiB, processes: [proc('dora', 'jupyter', 34, 60)], idle_since: NOW() - 7300 });
-	const gpus = [gpu(0), cutOne, held, busy(3, 'a', 'x')];
+	const concluded = busy(3, '', '', { processes: [proc('gina', 'x', 1, 60, { inferred: 'home' })] });
+	const gpus = [gpu(0), cutOne, held, concluded];
 	return stage.withPage(snapshot([host('node1', { gpus })]), async (page) => {
 		await showTable(page);
 		assert.match((await column(page, 'In use by'))[2], /^doraidle 2 h 1 minjupyter/, 'without a column of states');
 		assert.match((await column(page, 'In use by'))[0], /^free/);
+		assert.match((await column(page, 'In use by'))[3], /^gina\?x/, 'concluded, not told');
 		stage.mock.show(snapshot([host('node1', { gpus })], NONE));
 		await heading(page, 'State').and(page.locator('.is-state')).waitFor();
 		assert.equal(await page.locator('td .who :is(.tag, b.free):visible').count(), 0, 'nothing is said twice');

@@ -16,7 +16,7 @@ import type { Line, OwnName, TableColumn } from '../model/columns';
 import { inOrder, nextSort, readSort } from '../model/order';
 import { readyLine } from '../model/ready';
 import type { Row } from '../model/rows';
-import type { Host } from '../model/types';
+import type { Host, Process } from '../model/types';
 import { hasMig, memoryPercent, useOfPart, type Use } from '../model/use';
 import { Boundary } from '../parts/boundary';
 import { CopyButton } from '../parts/copy';
@@ -98,6 +98,11 @@ function Bar({ fill, text, of }: { fill: number | null; text: string; of?: strin
 	);
 }
 
+/* "alice?": concluded, not told. */
+function named(user: string, processes: readonly Process[]): string {
+	return apart(user) + (processes.every((it) => it.user !== user || it.inferred) ? '?' : '');
+}
+
 /* For how long, where that is told. */
 function Idle({ row: { gpu, fresh } }: { row: Row }) {
 	if (!fresh) return <>{t('was idle')}</>;
@@ -124,7 +129,13 @@ function Who({ row }: { row: Row }) {
 			<Idle row={row} />
 		</span>
 	);
-	if (!processes) return <>{t('processes not known')}{idle}</>;
+	if (!processes)
+		return (
+			<>
+				{t('processes not known')}
+				{idle}
+			</>
+		);
 	if (!first)
 		return (
 			<>
@@ -137,7 +148,7 @@ function Who({ row }: { row: Row }) {
 	return (
 		<>
 			{users.length > 0 ? (
-				<b class="user">{shorten(users.map(apart).join(', '), LONGEST)}</b>
+				<b class="user">{shorten(users.map((user) => named(user, processes)).join(', '), LONGEST)}</b>
 			) : (
 				<i class="user">{t('user not known')}</i>
 			)}
