@@ -280,7 +280,7 @@ test('a host tells of itself, its machine and our session there, and what is wro
 				['A sample takes', '41 ms'],
 				['CPU there per sample', '21 ms'],
 				['Received, sent', '12 MB, 340 kB'],
-				['Last error', 'auth: Permission denied (publickey).'],
+				['Last error', 'Login refused: Permission denied (publickey).'],
 			])
 				assert.equal(await fact(page, term).textContent(), text, term);
 			const wrong = section(page, 'What is wrong').locator('li');

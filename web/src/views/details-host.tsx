@@ -14,6 +14,7 @@ import {
 	watts,
 } from '../format/format';
 import { n, t } from '../format/language';
+import { troubleTitle } from '../format/words';
 import { bySize, keysOf } from '../model/lists';
 import type { Row } from '../model/rows';
 import { isGrave, sortTroubles } from '../model/troubles';
@@ -53,7 +54,7 @@ function Identity({ host }: { host: Host }) {
 				[t('Last sample'), told(host.sampled, (at) => <Since at={at} />)],
 				[t('Address'), host.address],
 				host.group != null && [t('Group'), host.group],
-				host.people !== null && [t('People'), host.people],
+				host.people !== null && [t('People|in charge'), host.people],
 				host.kvm !== null && [t('KVM'), host.kvm],
 				host.comment !== null && [t('Comment'), host.comment],
 				[t('Driver'), host.driver],
@@ -90,7 +91,7 @@ function MachineFacts({ machine }: { machine: Machine }) {
 				],
 				[t('CPUs'), told(cpus, String)],
 				[
-					t('Memory'),
+					t('Memory|of a host'),
 					told(total, (all) =>
 						available === null
 							? bytes(all)
@@ -116,7 +117,7 @@ function MachineFacts({ machine }: { machine: Machine }) {
 					),
 				],
 				[t('Up for'), told(uptime, duration)],
-				[t('Clock'), told(ahead, clockWords)],
+				[t('Clock|what it is'), told(ahead, clockWords)],
 				[t('Reboot'), told(reboot, (wants) => (wants ? t('it wants a reboot') : t('not asked for')))],
 			]}
 		/>
@@ -137,7 +138,7 @@ function SessionFacts({ host, session }: { host: Host; session: Session }) {
 				[t('CPU there per sample'), told(cpu, (ms) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`)],
 				[t('Received, sent'), `${traffic(bytesIn)}, ${traffic(bytesOut)}`],
 				[t('Keeps the driver loaded'), session.keeps_driver ? t('yes, with a quiet nvidia-smi') : t('no')],
-				host.error !== null && [t('Last error'), [host.error.kind, host.error.message].filter(Boolean).join(': ')],
+				host.error !== null && [t('Last error'), [troubleTitle(host.error.kind), host.error.message].filter(Boolean).join(': ')],
 			]}
 		/>
 	);

@@ -1,6 +1,7 @@
 /* findings: what is not as it should be on a host, worst first, each with its remedy. */
 import { CopyButton } from '../parts/copy';
 import { apart, shorten } from '../format/format';
+import { findingWords } from '../format/kinds';
 import { n, t } from '../format/language';
 import { foldFindings, piecesOf } from '../model/findings';
 import { keysOf } from '../model/lists';
@@ -21,7 +22,7 @@ function Line({ finding }: { finding: Finding }) {
 			<span class="mark" title={severityWord(finding.severity)} />
 			<span class="sr">{severityWord(finding.severity)}: </span>
 			<span class="message">
-				{apart(shorten(finding.message, LONGEST_MESSAGE))}
+				{apart(shorten(findingWords(finding), LONGEST_MESSAGE))}
 				{finding.since ? (
 					<small>
 						{' '}

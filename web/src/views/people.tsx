@@ -16,7 +16,7 @@ const COLUMNS: [word: string, title: () => string, meaning: () => string][] = [
 	['person', () => t('Person'), () => t('Whose processes they are, as far as the host tells')],
 	['gpus', () => t('GPUs'), () => t('Of all GPUs; one that two people share counts for both')],
 	['idle', () => t('held idle'), () => t('GPUs that do nothing now')],
-	['busy', () => t('busy'), () => t('The mean utilization of their GPUs')],
+	['busy', () => t('busy|how much'), () => t('The mean utilization of their GPUs')],
 	['memory', () => t('Memory'), () => t('Of the GPUs, taken by their processes')],
 	['longest', () => t('longest'), () => t('The process that has run for the longest')],
 	['processes', () => t('processes'), () => t('A process on several GPUs is one')],
@@ -122,7 +122,7 @@ function PersonRow({ person, all }: { person: Person; all: number }) {
 			<td class="idle" data-title={t('held idle')}>
 				<Held person={person} />
 			</td>
-			<td class="busy" data-title={t('busy')}>
+			<td class="busy" data-title={t('busy|how much')}>
 				<Busy share={person.busyShare} />
 			</td>
 			<td class="memory" data-title={t('Memory')}>

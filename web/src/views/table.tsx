@@ -289,7 +289,12 @@ function Cause({ host, row }: { host: Host; row: Row | null }) {
 		return (
 			<p class="problem">
 				<b>{troubleTitle(error.kind)}</b>
-				{error.since ? <Say text=" for {age}" age={<Age of={error.since} />} /> : null}
+				{error.since ? (
+					<>
+						{' '}
+						<Say text="for {age}" age={<Age of={error.since} />} />
+					</>
+				) : null}
 				{error.message && <span>: {apart(shorten(error.message, LONGEST))}</span>}
 				{error.next_try && (
 					<span>

@@ -1,7 +1,7 @@
 /* trouble: all that is wrong anywhere, in one list: what, where, since when, and what mends it. */
 import { computed, untracked, useSignal } from '@preact/signals';
 import { apart, shorten } from '../format/format';
-import { findingTitle } from '../format/kinds';
+import { findingTitle, findingWords } from '../format/kinds';
 import { n, t } from '../format/language';
 import { troubleTitle } from '../format/words';
 import { isFiltering, Sieve, wordsOf, type Filter } from '../model/filter';
@@ -77,8 +77,7 @@ function placeOf({ host, finding }: Trouble): Open {
 }
 
 function what({ error, finding }: Trouble): string {
-	if (!error) return finding.message;
-	return error.kind === LATE ? t('Its values are late') : troubleTitle(error.kind);
+	return error ? troubleTitle(error.kind) : findingWords(finding);
 }
 
 /* "since 14:02:11 (3 min) · next try in 8 s" */

@@ -5,6 +5,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { apart, shorten } from '../format/format';
+import { findingWords } from '../format/kinds';
 import { n, t } from '../format/language';
 import { troubleTitle } from '../format/words';
 import { shortModel, sizeOf } from '../model/filter';
@@ -122,7 +123,7 @@ function TroubleLine({ trouble: { host, error, finding, since } }: { trouble: Tr
 	return (
 		<li>
 			<span class="mark" />
-			<b>{host.name}</b> {error ? troubleTitle(error.kind) : apart(shorten(finding.message, LONGEST))}
+			<b>{host.name}</b> {error ? troubleTitle(error.kind) : apart(shorten(findingWords(finding), LONGEST))}
 			{since !== null && (
 				<span class="since">
 					{' · '}
