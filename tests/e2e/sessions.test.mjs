@@ -13,7 +13,7 @@ import { allGone, allOk, childrenOf, configureSsh, hostOf, moreSamples, run, ses
 let lab;
 
 before(async () => {
-	lab = await startLab({ hosts: ['a', 'b', 'c'], control: { gpus: 1 } });
+	lab = await startLab({ hosts: ['a', 'b', 'c'], control: { gpus: 1, load: 'busy' } });
 });
 after(() => lab.stop());
 afterEach(() => lab.hosts.forEach((host) => lab.heal(host)));
