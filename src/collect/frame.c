@@ -33,7 +33,10 @@ static int append_clean(struct buf *text, struct slice line)
 	size_t from = 0;
 	int r = 0;
 
-	for (size_t at = 0; at < line.len && r == 0;) {
+	for (size_t at = 0; r == 0;) {
+		at += ascii_length(line.ptr + at, line.len - at);
+		if (at == line.len)
+			break;
 		size_t len = line.ptr[at] == '\0' ? 0 : utf8_length(line.ptr + at, line.len - at);
 		if (len > 0) {
 			at += len;
