@@ -215,7 +215,7 @@ waits() {
 	age=$smi_limit
 	read -r now _ 2>/dev/null <"$proc/uptime" || return 0
 	# shellcheck disable=SC2086 # its words
-	set -- ${stat##*) }
+	set -- ${stat##*") "}
 	age=$((${now%%.*} - ${20:-0} / ticks))
 }
 

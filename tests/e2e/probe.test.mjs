@@ -22,9 +22,13 @@ const shells = [
 	{ name: 'bash as sh', command: ['bash'], argv0: 'sh' },
 	{ name: 'busybox', command: ['busybox', 'sh'] },
 	{ name: 'mksh', command: ['mksh'] },
-	{ name: 'ksh', command: ['ksh'] },
+	// Its own sleep is no process, and not to be shortened.
+	{ name: 'ksh', command: ['ksh'], setup: 'builtin -d sleep\n' },
 	{ name: 'zsh as sh', command: ['zsh', '--emulate', 'sh'] },
-].filter(({ command }) => spawnSync('sh', ['-c', `command -v ${command[0]}`]).status === 0);
+].flatMap(({ command: [name = '', ...args], ...rest }) => {
+	const file = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+	return file ? [{ ...rest, command: [file, ...args] }] : [];
+});
 
 // It logs who it is, and whether another one was there; the rest is in the files that a test writes.
 const nvidiaSmi = `#!/bin/sh
@@ -107,18 +111,19 @@ class FarHost {
 class Probe {
 	/**
 	 * @param {FarHost} far
-	 * @param {{command: string[], argv0?: string}} shell
+	 * @param {{command: string[], argv0?: string, setup?: string}} shell
 	 * @param {{limit?: number, env?: Record<string, string>}} [options]
 	 */
-	constructor(far, { command, argv0 }, { limit = 5, env = {} } = {}) {
+	constructor(far, { command, argv0, setup = '' }, { limit = 5, env = {} } = {}) {
 		const [file = '', ...args] = command;
 		this.child = spawn(file, args, {
 			...(argv0 ? { argv0 } : {}),
 			detached: true, // its end is the end of its process group
 			stdio: ['pipe', 'pipe', 'pipe'],
+			// All of it: what the caller's is like is nobody's business here.
 			env: {
-				...process.env, PATH: `${far.dir}/bin:${process.env.PATH}`, FAR: far.dir, FAR_MARK: far.mark, NVWEBMON_PROC: `${far.dir}/proc`,
-				NVWEBMON_SYS: `${far.dir}/sys`, ...env,
+				PATH: `${far.dir}/bin:/usr/local/bin:/usr/bin:/bin`, HOME: far.dir, SHELL: '/bin/sh', LANG: 'C.UTF-8', FAR: far.dir, FAR_MARK: far.mark,
+				NVWEBMON_PROC: `${far.dir}/proc`, NVWEBMON_SYS: `${far.dir}/sys`, ...env,
 			},
 		});
 		this.output = '';
@@ -127,7 +132,7 @@ class Probe {
 		this.child.stderr.resume();
 		this.child.stdin.on('error', () => {}); // it was killed
 		this.over = new Promise((resolve) => this.child.on('close', resolve));
-		this.child.stdin.write(`smi_limit=${limit}\nsmi_command() { $limit nvidia-smi "$@"; }\n${script}`);
+		this.child.stdin.write(`${setup}smi_limit=${limit}\nsmi_command() { $limit nvidia-smi "$@"; }\n${script}`);
 	}
 
 	async ready() {
@@ -428,7 +433,7 @@ for (const shell of shells)
 			assert.match(names?.text ?? '', /^root:[^:]*:0:[^\n]*\n$/);
 			const { tools } = await probe.ask('tools ID');
 			for (const line of [/^timeout gnu$/m, /^ps procps$/m, /^df yes$/m, /^getent yes$/m, /^grep yes$/m, /^hidepid 2$/m, /^uid \d+$/m, /^user \S+$/m,
-				/^groups \S+/m, /^shell \S+$/m, /^nvidia-smi \/.*\/nvidia-smi$/m, /^kernel \S+$/m])
+				/^groups \S+/m, /^shell sh$/m, /^nvidia-smi \/.*\/nvidia-smi$/m, /^kernel \S+$/m])
 				assert.match(tools?.text ?? '', line);
 		});
 
