@@ -53,7 +53,7 @@ fi
 
 # Sets `ps_kind`. Columns are always pid, user, elapsed seconds, resident KiB, command line; "-" for one that this ps cannot tell.
 find_ps() {
-	if ps -ww -o pid= -o user:32= -o etimes= -o rss= -o args= -p "$$" >/dev/null 2>&1; then
+	if ps --cols 4096 -o pid= -o user:32= -o etimes= -o rss= -o args= -p "$$" >/dev/null 2>&1; then
 		ps_kind=procps
 	elif ps -ww -o pid= -o user= -o rss= -o args= -p "$$" >/dev/null 2>&1; then
 		ps_kind=old
@@ -157,6 +157,16 @@ answer() {
 	echo "@$id status $status"
 }
 
+# keep_answer NAME COMMAND...: the same, into `kept`. A command that becomes another program costs one process.
+keep_answer() {
+	kept=$(
+		shift
+		"$@" 2>&1 </dev/null
+	)
+	status=$?
+	kept="@$id $1$newline$kept$newline@$id status $status"
+}
+
 # What the host tells of itself, without starting anything.
 host() {
 	lines=$constants
@@ -205,18 +215,22 @@ look_for_sleep() {
 	done
 }
 
-# waits PID NAME: whether it waits in the kernel. Sets `stat`, and `age` in seconds.
-waits() {
-	read -r stat 2>/dev/null <"$proc/$1/stat" || return 1
-	case $stat in
-	"$1 ($2) D "*) ;;
-	*) return 1 ;;
-	esac
+# set_age PROC: sets `age`, in seconds, of the process that `stat` tells of.
+set_age() {
 	age=$smi_limit
-	read -r now _ 2>/dev/null <"$proc/uptime" || return 0
+	read -r now _ 2>/dev/null <"$1/uptime" || return 0
 	# shellcheck disable=SC2086 # its words
 	set -- ${stat##*") "}
 	age=$((${now%%.*} - ${20:-0} / ticks))
+}
+
+# waits PID NAME: whether it waits in the kernel. Sets `stat` and `age`.
+waits() {
+	read -r stat 2>/dev/null <"$proc/$1/stat" || return 1
+	case $stat in
+	"$1 ($2) D "*) set_age "$proc" ;;
+	*) return 1 ;;
+	esac
 }
 
 # One that is awake has not been hanging since before: it is forgotten, or each poll that finds it at work would wait for it.
@@ -261,7 +275,8 @@ look_for_stuck() {
 
 # Sets `ps_stuck` to a ps that hangs: the command line of some process cannot be read, and ours would hang behind it.
 look_for_stuck_ps() {
-	ps_stuck=
+	ps_stuck=$ps_ended
+	[ -z "$ps_stuck" ] || return
 	for pid in $ps_waiting; do
 		if hangs "$pid" ps 5; then
 			ps_stuck=$pid
@@ -278,7 +293,7 @@ owners() {
 	# It may have been installed meanwhile.
 	[ "$ps_kind" != no ] || find_ps
 	case $ps_kind in
-	procps) LC_ALL=C.UTF-8 ps -ww -o pid= -o user:32= -o etimes= -o rss= -o args= -p "$pids" 2>/dev/null | cut -b "1-$width" ;;
+	procps) LC_ALL=C.UTF-8 exec ps --cols "$width" -o pid= -o user:32= -o etimes= -o rss= -o args= -p "$pids" 2>/dev/null ;;
 	old) LC_ALL=C ps -ww -o pid= -o user= -o rss= -o args= -p "$pids" 2>/dev/null | sed 's/^ *\([0-9]*\)  *\([^ ]*\)  */\1 \2 - /' | cut -b "1-$width" ;;
 	busybox)
 		# It cuts names to eight letters, and its numbers of memory are rounded.
@@ -294,13 +309,13 @@ owners() {
 # The files of /proc: of each process its stat, up to the resident pages; of one that our end does not know its cgroup, login and what
 # is mounted for it from elsewhere, but for the driver's own files. The bound is for mounts, of which a process may have thousands. Last
 # the uptime: it says when the others were read, and that nothing was cut.
+# It becomes its last command.
 tell_processes() {
 	cd "$proc" || return
 	set -- -s -H -o -e '^.*) [A-Za-z] \([-0-9]* \)\{21\}[0-9]' -e '^[0-9]*[.][0-9]* .*'
 	if [ -z "$new_files" ]; then
 		# shellcheck disable=SC2086 # its words
-		LC_ALL=C grep "$@" $files uptime
-		return
+		LC_ALL=C exec grep "$@" $files uptime
 	fi
 	mount='^[0-9]* [0-9]* [0-9]*:[0-9]* /'
 	set -- "$@" -e '^[0-9]*:.*' -e '^[0-9]*$' -e "${mount}[^ un].*" -e "${mount}u[^s].*" -e "${mount}us[^r].*" -e "${mount}n[^v].*" -e "${mount}nv[^i].*"
@@ -353,9 +368,28 @@ tell_if_slow() {
 	[ "$((${now%%.*} - ${asked%%.*}))" -lt 2 ] || printf '\n@%s more\n' "$id" >&3
 }
 
-# What comes before the processes is printed at once: a process can be in such a state that ps hangs on it, and the GPUs are told all the
-# same. It is kept for its PIDs, up to a size: a nvidia-smi gone mad must not fill our memory. head also gathers what is printed into few
-# packets: each one costs both ends a wake-up.
+# Prints what there is of the sample, if that has not been done.
+say_first_part() {
+	[ -z "$text" ] || say "$text"
+	text=
+}
+
+# Adds whose the processes are, and prints it all. In one packet, as each one costs both ends a wake-up: but a process can be in such a
+# state that ps hangs on it, and then the GPUs are to be told all the same. Not even the files of one that is new are read before that.
+# What cannot be foreseen is seen by end_hanging_ps().
+say_with_processes() {
+	[ -z "$careful$ps_waiting$new_files" ] || say_first_part
+	keep_answer proc tell_processes
+	processes=$kept
+	case $processes in *") D "*) say_first_part ;; esac
+	look_for_stuck_ps
+	keep_answer ps owners
+	# ps counts characters.
+	[ "${#kept}" -lt 65536 ] || kept=$(say "$kept" | cut -b "1-$width")
+	say "$text$newline$kept$newline$processes$newline@$id end"
+}
+
+# What comes before the processes is kept for their PIDs, up to a size: a nvidia-smi gone mad must not fill our memory.
 poll() {
 	read -r asked _ 2>/dev/null </proc/uptime || asked=
 	exec 3>&1
@@ -384,13 +418,7 @@ poll() {
 	} | head -c 393216)
 	exec 3>&-
 	if find_processes; then
-		look_for_stuck_ps
-		say "$text"
-		{
-			answer ps owners
-			answer proc tell_processes
-			echo "@$id end"
-		} | head -c 800000
+		say_with_processes
 	else
 		say "$text$newline@$id end"
 	fi
@@ -566,11 +594,41 @@ job_state() {
 	esac
 }
 
+# Sets `children` of a process of ours; "unknown" where the kernel does not tell.
+find_children() {
+	children=unknown
+	[ ! -r "/proc/$1/task/$1/children" ] || read -r children <"/proc/$1/task/$1/children"
+}
+
+# end_hanging_ps ID: when our end, which waits in vain for this sample, asks after it, and it is a ps that does not come back while the GPUs
+# are not told yet, the sample is made anew without ps. From now on the GPUs are told before ps is started.
+end_hanging_ps() {
+	[ -z "$careful" ] && [ "$1" = "$id" ] && is_child "$job" || return
+	find_children "$job"
+	for pid in $children; do
+		read -r stat 2>/dev/null <"/proc/$pid/stat" || continue
+		case $stat in "$pid (ps) "*) ;; *) continue ;; esac
+		set_age /proc
+		[ "$age" -ge 1 ] || continue
+		kill -KILL "$job"
+		kill -TERM "$pid"
+		wait "$job" 2>/dev/null
+		careful=yes
+		ps_ended=$pid
+		ps_waiting=" $pid"
+		printf '\n@%s more\n' "$id" || end_all
+		sample poll </dev/null &
+		job=$!
+		return
+	done
+	return 1
+}
+
 # Ends the aside before anything else is printed. A df that cannot be ended is remembered.
 drop_aside() {
 	if is_child "$aside"; then
-		left=unknown
-		[ ! -r "/proc/$aside/task/$aside/children" ] || read -r left <"/proc/$aside/task/$aside/children"
+		find_children "$aside"
+		left=$children
 	fi
 	kill -KILL "$aside" 2>/dev/null
 	wait "$aside" 2>/dev/null
@@ -616,8 +674,14 @@ keeper=
 keeper_due=0
 becomes_keeper=
 job=
+id=
 aside=
 left=
+ps_ended=
+# Set where a ps that hangs would not be found by end_hanging_ps().
+careful=
+find_children "$$"
+case $ps_kind/$children in procps/unknown | [!p]*) careful=yes ;; esac
 # Orders, until there are no more. A function, because some shells read what they run line by line: behind the loop, the orders' end would be
 # the end of this text too.
 serve() {
@@ -642,7 +706,7 @@ serve() {
 			settle
 			[ "$keep" != off ] || end_keeper
 			;;
-		ping) printf '\n@%s %s\n' "$word" "$(job_state)" || end_all ;;
+		ping) end_hanging_ps "$word" || printf '\n@%s %s\n' "$word" "$(job_state)" || end_all ;;
 		disk)
 			settle
 			if may_look_aside; then
@@ -655,6 +719,7 @@ serve() {
 			settle
 			if [ "$order" = poll ]; then
 				forget_awake
+				ps_ended=
 				plan_keeper
 			fi
 			id=$word

@@ -53,6 +53,8 @@ rmdir "$FAR/running"
 exit "$(cat "$FAR/$part.status" 2>/dev/null || echo 0)"
 `;
 
+const hangingPs = '#!/bin/sh\nwhile [ -e "$FAR/hang" ]; do sleep 0.1; done\n';
+
 class FarHost {
 	constructor() {
 		this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'probe-'));
@@ -403,14 +405,44 @@ for (const shell of shells)
 
 		it('tells of the GPUs before ps has come back', async () => {
 			far.write('apps', apps([13]));
-			far.write('bin/ps', '#!/bin/sh\nwhile [ -e "$FAR/hang" ]; do sleep 0.1; done\n', 0o755);
+			far.run(13, 'python', 'S');
+			far.write('bin/ps', hangingPs, 0o755);
+			await start();
+			// One that is new is looked at, and may be one that hangs; so may one that waits in the kernel.
+			for (const [id, told, state] of /** @type {const} */ ([['new', 'none', 'S'], ['waits', '13', 'D']])) {
+				far.run(13, 'python', state);
+				far.write('hang', '');
+				probe.say(`told ${told}\npoll ${id}`);
+				await probe.comes(new RegExp(`^@${id} apps\n[^]*^@${id} status 0$`, 'm'));
+				assert.ok(!probe.output.includes(`@${id} end`));
+				fs.rmSync(path.join(far.dir, 'hang'));
+				assert.ok((await probe.answer(id)).ps);
+			}
+		});
+
+		it('tells of the GPUs when a ps hangs that was not expected to', async () => {
+			far.write('apps', apps([13]));
+			far.run(13, 'python', 'S');
+			far.write('bin/ps', hangingPs, 0o755);
 			await start();
 			far.write('hang', '');
-			probe.say('poll abc');
-			await probe.comes(/^@abc apps\n[^]*^@abc status 0$/m);
-			assert.doesNotMatch(probe.output, /@abc end/);
+			probe.say('told 13\npoll abc');
+			const hanging = await until(() => far.processes().find(({ name }) => name === 'ps'), 'ps hangs');
+			await until(() => {
+				probe.say('ping abc');
+				return /^@abc more$/m.test(probe.output);
+			}, 'it is found', { show: () => probe.output });
+			const { gpus, ps, proc } = await probe.answer('abc');
+			assert.deepEqual([gpus?.status, ps], [0, { text: `ps (PID ${hanging.pid}) hangs on this host\n`, status: 124 }]);
+			assert.match(proc?.text ?? '', /^13\/stat:/);
+			await until(() => !far.processes().some(({ pid }) => pid === hanging.pid), 'it is ended');
+			// From now on it is expected.
+			probe.say('poll def');
+			await probe.comes(/^@def apps\n[^]*^@def status 0$/m);
+			probe.say('ping def');
+			await probe.comes(/^@def alive$/m);
 			fs.rmSync(path.join(far.dir, 'hang'));
-			assert.ok((await probe.answer('abc')).ps);
+			assert.ok((await probe.answer('def')).ps);
 		});
 
 		it('tells of MIG without the clocks that nobody wants', async () => {
@@ -593,6 +625,6 @@ for (const shell of shells)
 			await probe.comes(/^@end (gone|alive)$/m);
 			assert.equal(probe.output.slice(before.length).replace(/\n@end \w+\n/, ''), '');
 			assert.equal(far.read('asked'), '');
-			assert.deepEqual(far.processes().map(({ pid }) => pid), [probe.child.pid]);
+			await until(() => far.processes().length === 1, 'nothing was started', { show: () => far.processes() });
 		});
 	});
