@@ -12,35 +12,6 @@ bool slice_contains(struct slice a, const char *needle)
 	return a.ptr && memmem(a.ptr, a.len, needle, strlen(needle));
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-struct slice slice_trim(struct slice a)
-{
-	while (a.len > 0 && is_blank(a.ptr[0])) {
-		a.ptr++;
-		a.len--;
-	}
-	while (a.len > 0 && is_blank(a.ptr[a.len - 1]))
-		a.len--;
-	return a;
-}
-
-struct slice slice_split(struct slice a, char separator, struct slice *rest)
-{
-	const char *found = a.len > 0 ? memchr(a.ptr, separator, a.len) : NULL;
-
-	if (!found) {
-		*rest = SLICE_NONE;
-		return a;
-	}
-	struct slice first = {a.ptr, (size_t)(found - a.ptr)};
-	*rest = (struct slice){found + 1, a.len - first.len - 1};
-	return first;
-}
-
 char *slice_dup(struct slice a)
 {
 	if (!a.ptr)
@@ -56,7 +27,7 @@ enum { NUMBER_MAX = 63 };
 
 static bool copy_number(struct slice a, char out[NUMBER_MAX + 1])
 {
-	if (a.len == 0 || a.len > NUMBER_MAX || is_blank(a.ptr[0]))
+	if (a.len == 0 || a.len > NUMBER_MAX || text_is_blank(a.ptr[0]))
 		return false;
 	memcpy(out, a.ptr, a.len);
 	out[a.len] = '\0';

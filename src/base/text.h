@@ -24,7 +24,7 @@ struct slice {
 /* For printf's "%.*s". */
 #define SLICE_ARGS(s) (int)(s).len, (s).ptr ? (s).ptr : ""
 
-/* These are inline because each sample compares thousands of words with literals, whose length the compiler then knows. */
+/* These are inline because they run a thousand times a sample, mostly with literals, whose length the compiler then knows. */
 static inline struct slice slice_of(const char *string)
 {
 	return string ? (struct slice){string, strlen(string)} : SLICE_NONE;
@@ -47,11 +47,38 @@ static inline bool slice_starts_with(struct slice a, const char *prefix)
 	return a.len >= len && (len == 0 || memcmp(a.ptr, prefix, len) == 0);
 }
 
-bool slice_contains(struct slice a, const char *needle);
+static inline bool text_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* Without blanks, tabs, CR and LF at both ends. */
-struct slice slice_trim(struct slice a);
+static inline struct slice slice_trim(struct slice a)
+{
+	while (a.len > 0 && text_is_blank(a.ptr[0])) {
+		a.ptr++;
+		a.len--;
+	}
+	while (a.len > 0 && text_is_blank(a.ptr[a.len - 1]))
+		a.len--;
+	return a;
+}
+
 /* The part before the first `separator`; *rest is what follows it, SLICE_NONE when there was none. */
-struct slice slice_split(struct slice a, char separator, struct slice *rest);
+static inline struct slice slice_split(struct slice a, char separator, struct slice *rest)
+{
+	const char *found = a.len > 0 ? memchr(a.ptr, separator, a.len) : NULL;
+
+	if (!found) {
+		*rest = SLICE_NONE;
+		return a;
+	}
+	struct slice first = {a.ptr, (size_t)(found - a.ptr)};
+	*rest = (struct slice){found + 1, a.len - first.len - 1};
+	return first;
+}
+
+bool slice_contains(struct slice a, const char *needle);
 /* A copy of its own, NUL-terminated; the caller frees it. NULL for SLICE_NONE. */
 char *slice_dup(struct slice a);
 
