@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 
 #include "invented.h"
 #include "view/json.h"
+#include "view/writer.h"
 
 struct lab {
 	struct model *model;
@@ -409,6 +411,43 @@ static void numbers_are_as_the_driver_printed_them(void **state)
 	}
 }
 
+static void expect_written(void (*write)(struct buf *, const char *, double), double value, const char *expected)
+{
+	struct buf buf;
+
+	buf_init(&buf, SIZE_MAX);
+	write(&buf, NULL, value);
+	assert_int_equal(buf_append(&buf, "", 1), 0);
+	assert_string_equal(buf.data, expected);
+	buf_done(&buf);
+}
+
+/* Those that are written without jansson look as those that it writes: 15 digits, and as few as need be. */
+static void numbers_look_alike_whoever_writes_them(void **state)
+{
+	static const double odd[] = {0.0005, 0.0015, 128.436018965283, 9999999999.9995, 3.0000000000001};
+	char expected[64];
+
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		snprintf(expected, sizeof(expected), "%.15g", odd[i]);
+		expect_written(write_number, odd[i], expected);
+	}
+	for (uint64_t thousandths = 1; thousandths < 1000000000000000; thousandths = thousandths * 3 + 7)
+		for (int sign = -1; sign <= 1; sign += 2) {
+			double value = sign * ((double)thousandths / 1000);
+			snprintf(expected, sizeof(expected), "%.15g", value);
+			expect_written(write_number, value, expected);
+			if (!strchr(expected, '.'))
+				strcat(expected, ".0");
+			expect_written(write_time, value, expected);
+		}
+	expect_written(write_number, 0x1p53 - 1, "9007199254740991");
+	expect_written(write_number, -42, "-42");
+	expect_written(write_time, 1795471868.28349, "1795471868.283");
+	expect_written(write_time, 0, "0.0");
+	expect_written(write_time, (double)NAN, "null");
+}
+
 static struct machine invented_machine(void)
 {
 	struct machine machine;
@@ -713,6 +752,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_error_says_why_and_keeps_the_values, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(whatever_comes_is_valid_json, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(numbers_are_as_the_driver_printed_them, set_up, tear_down),
+		cmocka_unit_test(numbers_look_alike_whoever_writes_them),
 		cmocka_unit_test_setup_teardown(a_machine_and_its_disk, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_a_session_has_cost, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(findings_are_told_worst_first, set_up, tear_down),
