@@ -242,6 +242,16 @@ static void split_words(struct draft *draft, struct slice line)
 	}
 }
 
+/* No shell reads it: a quote would be a part of the word that it stands in. */
+static void read_ssh_line(struct reader *reader, const struct option *option, const struct node *value, struct draft *draft)
+{
+	struct slice line = read_line(reader, option, value);
+
+	if (slice_contains(line, "'") || slice_contains(line, "\""))
+		reader_error(reader, value, "no shell reads this: with quotes give a list, as in [ssh, -i, /my keys/lab]");
+	split_words(draft, line);
+}
+
 static void read_ssh_command(struct reader *reader, const struct option *option, const struct node *value, void *target)
 {
 	struct draft *draft = target;
@@ -252,7 +262,7 @@ static void read_ssh_command(struct reader *reader, const struct option *option,
 	if (value->kind == NODE_LIST)
 		read_items(reader, option, value, read_word, draft);
 	else
-		split_words(draft, read_line(reader, option, value));
+		read_ssh_line(reader, option, value, draft);
 	if (draft->ssh_word_count == 0 && (value->kind == NODE_LIST || value->kind == NODE_TEXT))
 		reader_error(reader, value, "a command is wanted");
 }
@@ -266,7 +276,7 @@ static const struct option ssh_rows[] = {
 	 .wanted = "a command, or a list of its words,",
 	 .initial = "ssh",
 	 .items = 64,
-	 .text = "The command, and options for it: a text, split at blanks, or a list"},
+	 .text = "The command, and options for it: a text without quotes, split at blanks, or a list"},
 	{.name = "connect_timeout",
 	 .read = read_whole,
 	 .offset = DRAFT_FIELD(config.connect_timeout),
