@@ -46,11 +46,8 @@ void asking_ping(struct transport *transport, struct interview *interview)
 
 struct hanging asking_find_hanging(const struct interview *interview)
 {
-	static const char in_kernel[] =
-		"ps -eo pid,stat,wchan:32,comm | grep ' D'   # on that host: a process is stuck in the kernel";
 	const char *who = interview_awaited(interview);
+	enum problem_kind kind = strcmp(who, "nvidia-smi") == 0 ? PROBLEM_NVIDIA_SMI_HANGS : PROBLEM_SHELL;
 
-	if (strcmp(who, "nvidia-smi") == 0)
-		return (struct hanging){PROBLEM_NVIDIA_SMI_HANGS, who, messages_hint(PROBLEM_NVIDIA_SMI_HANGS)};
-	return (struct hanging){PROBLEM_SHELL, who, in_kernel};
+	return (struct hanging){kind, who, messages_remedy(kind, SLICE_NONE)};
 }

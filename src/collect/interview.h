@@ -18,6 +18,7 @@
 
 #include "collect/frame.h"
 #include "collect/told.h"
+#include "smi/messages.h"
 #include "config/config.h"
 #include "proc/census.h"
 #include "proc/machine.h"
@@ -83,7 +84,7 @@ enum interview_verdict {
 struct interview_problem {
 	enum problem_kind kind;
 	struct slice message; /* in the frame's text or a literal: valid until the next round */
-	const char *hint;     /* NULL: none */
+	struct remedy remedy; /* its command is NULL when none is known */
 };
 
 void interview_init(struct interview *interview, const struct column_config *columns, size_t count);

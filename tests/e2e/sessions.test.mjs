@@ -226,7 +226,7 @@ describe('a session', () => {
 		const { error } = await server.waitForHost('a', (host) => host.error, 'is in error');
 		assert.equal(error.kind, 'shell');
 		assert.match(error.message, /probe .* of another version/);
-		assert.equal(error.hint, "nvwebmon probe | ssh a 'cat > .nvwebmon-probe'");
+		assert.equal(error.hint, "nvwebmon probe a | ssh a 'cat >.nvwebmon-probe'");
 		assert.equal(await server.stop(), 0);
 	});
 });
