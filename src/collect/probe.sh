@@ -13,7 +13,7 @@
 #   names ID LIST   the same for the accounts of these user ids
 #   tools ID        the same for what there is on this host to work with
 #   disk ID         the same for the disks and the clock, aside: when the next order of these comes before its answer, none will
-#   (a poll that is slow prints "@ID more" before its answers: it gets on)
+#   (a poll that is slow, or begun anew, prints "@ID more" before its answers: it gets on)
 #   ping ID         at once "@ID alive", or "@ID gone" when the sample was killed and will never end: whoever waits for one learns
 #                   whether it is nvidia-smi that hangs, or the network, or nothing any more
 #
@@ -21,11 +21,12 @@
 # processes. ID is different each time and cannot be guessed, so no process name can look like a marker. Instead of the GPUs stands
 #
 #   asleep          the PCI addresses of all GPUs: the kernel has suspended them, and nvidia-smi would wake them
-#   stuck           the PID of a nvidia-smi that hung before this shell began, and still does: none is started behind it
+#   stuck           the PID of a nvidia-smi that hung before this shell began, and still does: none is started behind it. Anybody's counts
+#                   that waits in the kernel, and one of ours that a shell before this one has left, whatever it does
 #
 # A poll runs in the background while the loop at the end stays at its `read`: when stdin closes, or a signal ends us, whatever is still
-# running is ended with TERM, and nothing is left. After KILL a guard does that for the keeper, which alone would stay for ever. But for the
-# keeper, which sleeps, nvidia-smi never runs twice at a time.
+# running is ended with TERM, and nothing is left. After KILL a guard does that for the keeper, which alone would stay for ever; what ignores
+# TERM is known to the next shell by NVWEBMON_PROBE in its environment. But for the keeper, which sleeps, nvidia-smi never runs twice at a time.
 #
 # Before this text come two lines of ours: smi_limit=SECONDS, and smi_command, a function that runs nvidia-smi. The environment may say
 # where the host's own /proc and /sys are, for a probe in a container: NVWEBMON_PROC, NVWEBMON_SYS.
@@ -111,33 +112,60 @@ hidepid=
 [ ! -r "$proc/mounts" ] || hidepid=$(find_hidepid <"$proc/mounts")
 constants="ticks $ticks${page:+${newline}page $page}$newline$(count_cpus)$newline$hidepid"
 
-# Ends this nvidia-smi if it is a keeper of ours whose shell has gone, and the guard too: it would be joined by a second one. A process
-# group keeps its number until the last one has left, so no other process can be its leader.
-end_left_keeper() {
-	read -r _ name _ _ group _ 2>/dev/null <"/proc/$1/stat" || return
-	[ "$name" = "(nvidia-smi)" ] && [ "$group" -gt 1 ] && [ ! -e "/proc/$group" ] || return
-	case $(tr -d '\0' 2>/dev/null <"/proc/$1/cmdline") in
-	*--query-gpu=index--format=csv-l3600) kill -TERM "$1" 2>/dev/null ;;
-	esac
+# set_age PROC: sets `started`, in ticks, and `age`, in seconds, of the process that `stat` tells of.
+set_age() {
+	# shellcheck disable=SC2086 # its words
+	set -- "$1" ${stat##*") "}
+	started=${21:-0}
+	age=$smi_limit
+	read -r now _ 2>/dev/null <"$1/uptime" || return 0
+	age=$((${now%%.*} - started / ticks))
 }
 
-# Those that wait in the kernel just now may hang. They will be looked at again.
+# is_left PID: whether it is a nvidia-smi of ours whose shell has gone: that was killed, or TERM was in vain. Not to be asked of one in
+# state D: its environment could not be read. That of one run by sudo cannot be either, but that of the timeout before it. A process group
+# keeps its number until the last one has left, so no other process can be its leader.
+is_left() {
+	one=$1
+	read -r _ name _ parent group _ 2>/dev/null <"/proc/$one/stat" && [ "$name" = "(nvidia-smi)" ] || return
+	until grep -q -s NVWEBMON_PROBE= "/proc/$one/environ"; do
+		one=$parent
+		read -r _ name _ parent group _ 2>/dev/null <"/proc/$one/stat" || return
+		case $name in "(sudo)" | "(timeout)") ;; *) return 1 ;; esac
+	done
+	[ "$group" -gt 1 ] || return
+	! read -r _ _ state _ 2>/dev/null <"/proc/$group/stat" || [ "$state" = Z ]
+}
+
+# Ends this nvidia-smi if it is one that was left, a keeper perhaps: it would be joined by another one. None is, until it is gone.
+end_left() {
+	is_left "$1" && read -r stat 2>/dev/null <"/proc/$1/stat" || return
+	kill -TERM "$1" 2>/dev/null
+	set_age /proc
+	smi_left="$smi_left $1:$started"
+	ended_at=${now%%.*}
+}
+
+# Others that may hang: those that wait in the kernel just now, and those that were left. They will be looked at again.
 smi_waiting=
+smi_left=
 ps_waiting=
 find_others() {
 	IFS=$newline
 	# shellcheck disable=SC2046 # its lines
-	set -- $(cd "$proc" 2>/dev/null && grep -s -h -o -e '^[0-9]* (nvidia-smi) [DS]' -e '^[0-9]* (ps) D' [0-9]*/stat)
+	set -- $(cd "$proc" 2>/dev/null && grep -s -h -o -e '^[0-9]* (nvidia-smi) [^ZX]' -e '^[0-9]* (ps) D' [0-9]*/stat)
 	unset IFS
 	for line in "$@"; do
 		case $line in
-		*S) end_left_keeper "${line%% *}" ;;
-		*nvidia-smi*) smi_waiting="$smi_waiting ${line%% *}" ;;
-		*) ps_waiting="$ps_waiting ${line%% *}" ;;
+		*"(ps) D") ps_waiting="$ps_waiting ${line%% *}" ;;
+		*D) smi_waiting="$smi_waiting ${line%% *}" ;;
+		*) end_left "${line%% *}" ;;
 		esac
 	done
 }
 find_others
+NVWEBMON_PROBE=$$
+export NVWEBMON_PROBE
 
 # --- Answers ---
 
@@ -215,15 +243,6 @@ look_for_sleep() {
 	done
 }
 
-# set_age PROC: sets `age`, in seconds, of the process that `stat` tells of.
-set_age() {
-	age=$smi_limit
-	read -r now _ 2>/dev/null <"$1/uptime" || return 0
-	# shellcheck disable=SC2086 # its words
-	set -- ${stat##*") "}
-	age=$((${now%%.*} - ${20:-0} / ticks))
-}
-
 # waits PID NAME: whether it waits in the kernel. Sets `stat` and `age`.
 waits() {
 	read -r stat 2>/dev/null <"$proc/$1/stat" || return 1
@@ -233,18 +252,41 @@ waits() {
 	esac
 }
 
-# One that is awake has not been hanging since before: it is forgotten, or each poll that finds it at work would wait for it.
+# One that is awake has not been hanging since before: it is forgotten, or each poll that finds it at work would wait for it. But for one
+# that was left.
 forget_awake() {
-	waiting=
+	others=
 	for pid in $smi_waiting; do
-		! waits "$pid" nvidia-smi || waiting="$waiting $pid"
+		if waits "$pid" nvidia-smi; then others="$others $pid"; else end_left "$pid"; fi
 	done
-	smi_waiting=$waiting
-	waiting=
+	smi_waiting=$others
+	others=
 	for pid in $ps_waiting; do
-		! waits "$pid" ps || waiting="$waiting $pid"
+		! waits "$pid" ps || others="$others $pid"
 	done
-	ps_waiting=$waiting
+	ps_waiting=$others
+	others=
+	for other in $smi_left; do
+		! is_there "$other" || others="$others $other"
+	done
+	smi_left=$others
+}
+
+# is_there PID:STARTED: whether it still is. Sets `age`.
+is_there() {
+	read -r stat 2>/dev/null <"/proc/${1%:*}/stat" || return 1
+	case $stat in *") "[ZX]" "*) return 1 ;; esac
+	set_age /proc
+	[ "$started" = "${1#*:}" ]
+}
+
+# outlives PID:STARTED: whether it lives on after TERM, as old as none may get. One that is younger is waited for.
+outlives() {
+	while is_there "$1"; do
+		[ "$age" -lt "$smi_limit" ] || [ "$((${now%%.*} - ended_at))" -lt 3 ] || return 0
+		sleep 1
+	done
+	return 1
 }
 
 # hangs PID NAME SECONDS: whether it is that old and does nothing any more: one that works may be found waiting too, but not at four looks
@@ -268,6 +310,12 @@ look_for_stuck() {
 	for pid in $smi_waiting; do
 		if hangs "$pid" nvidia-smi "$smi_limit"; then
 			stuck=$pid$newline
+			return
+		fi
+	done
+	for other in $smi_left; do
+		if outlives "$other"; then
+			stuck=${other%:*}$newline
 			return
 		fi
 	done

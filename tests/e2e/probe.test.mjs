@@ -8,7 +8,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { processesWith, signal } from '../lab/processes.mjs';
+import { labBin } from '../lab/lab.mjs';
+import { processesWith, readProcess, signal } from '../lab/processes.mjs';
 import { until, within } from '../lab/wait.mjs';
 
 /** @typedef {import('../lab/processes.mjs').Process} Process */
@@ -95,6 +96,14 @@ class FarHost {
 		const rest = ['1', '1', '1', '0', '-1', '4194304', '10', '0', '0', '0', '40', '20', '0', '0', '20', '0', '1', '0', `${start * 100}`,
 			'18378752', '3480', '18446744073709551615', '1', '1'];
 		this.write(`proc/${pid}/stat`, `${pid} (${name}) ${state} ${rest.join(' ')}\n`);
+	}
+
+	/** Has a real process in its /proc, and the time to go with it. @param {number} pid */
+	show(pid) {
+		for (const name of [pid, 'uptime']) {
+			fs.rmSync(path.join(this.dir, `proc/${name}`), { recursive: true, force: true });
+			fs.symlinkSync(`/proc/${name}`, path.join(this.dir, `proc/${name}`));
+		}
 	}
 
 	/** @returns {Process[]} */
@@ -352,6 +361,69 @@ for (const shell of shells)
 			assert.equal((await probe.ask('poll ID')).gpus?.status, 0);
 			far.run(4711, 'python', 'D');
 			assert.equal((await probe.ask('poll ID')).gpus?.status, 0);
+		});
+
+		/** Kills the probe, and makes its nvidia-smi one of those that the next probe sees. @returns {Promise<number>} its PID */
+		const leaveNvidiaSmi = async () => {
+			const left = await until(() => far.processes().find(({ name }) => name === 'nvidia-smi'), 'nvidia-smi is there');
+			signal(probe.child.pid ?? 0, 'SIGKILL');
+			await until(() => !readProcess(probe.child.pid ?? 0), 'the shell is gone');
+			far.show(left.pid);
+			return left.pid;
+		};
+
+		it('starts no nvidia-smi behind one that was left and ignores TERM', async () => {
+			far.write('do-gpus', '#!/bin/sh\ntrap "" TERM\nwhile [ -e "$FAR/stubborn" ]; do sleep 0.1; done\n', 0o755);
+			far.write('bin/nvidia-smi', '#!/bin/sh\necho "$$" >>"$FAR/started"\n[ ! -e "$FAR/stubborn" ] || . "$FAR/do-gpus"\n', 0o755);
+			far.write('stubborn', '');
+			await start({ limit: 1 });
+			probe.say('poll abc');
+			const pid = await leaveNvidiaSmi();
+			for (const how of ['killed', 'killed again', 'recovering']) {
+				await start({ limit: 1 });
+				const { stuck, gpus } = await probe.ask('poll ID');
+				assert.deepEqual([stuck, gpus], [{ text: `${pid}\n`, status: 0 }, undefined]);
+				if (how !== 'recovering')
+					await leaveNvidiaSmi();
+			}
+			assert.equal(far.read('started'), `${pid}\n`);
+			fs.rmSync(path.join(far.dir, 'stubborn'));
+			await until(() => !readProcess(pid), 'it is gone');
+			assert.equal((await probe.ask('poll ID')).gpus?.status, 0);
+		});
+
+		it('starts no nvidia-smi behind one that was left in the kernel', async () => {
+			far.write('hosts/far', 'fault=uninterruptible\n');
+			fs.rmSync(path.join(far.dir, 'bin/nvidia-smi'));
+			fs.symlinkSync(path.join(labBin, 'nvidia-smi'), path.join(far.dir, 'bin/nvidia-smi'));
+			const options = { limit: 1, env: { LAB_DIR: far.dir, LAB_HOST: 'far' } };
+			await start(options);
+			probe.say('poll abc');
+			const waits = (/** @type {number} */ pid) => fs.readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') D ');
+			await until(() => far.processes().some(({ name, pid }) => name === 'nvidia-smi' && waits(pid)), 'nvidia-smi waits');
+			const pid = await leaveNvidiaSmi();
+			await start(options);
+			assert.deepEqual((await probe.ask('poll ID')).stuck, { text: `${pid}\n`, status: 0 });
+			assert.deepEqual(far.processes().filter(({ name }) => name === 'nvidia-smi').map((one) => one.pid), [pid]);
+			far.write('hosts/far', '');
+			assert.equal((await probe.ask('poll ID')).gpus?.status, 0);
+		});
+
+		it('ends no nvidia-smi of somebody else, and waits for none', async () => {
+			far.write('own/nvidia-smi', '', 0o755);
+			fs.copyFileSync('/bin/sleep', path.join(far.dir, 'own/nvidia-smi'));
+			// Its shell is gone too, as with a job that was sent to the background.
+			const owner = spawn('sh', ['-c', `${far.dir}/own/nvidia-smi 1000 &`], { detached: true, stdio: 'ignore', env: { PATH: '/usr/bin:/bin', FAR_MARK: far.mark } });
+			await until(() => !readProcess(owner.pid ?? 0), 'its shell is gone');
+			const own = await until(() => far.processes().find(({ name }) => name === 'nvidia-smi'), 'it is there');
+			far.show(own.pid);
+			far.write('bin/sleep', '#!/bin/sh\necho >>"$FAR/slept"\n', 0o755);
+			await start({ limit: 1 });
+			assert.equal((await probe.ask('poll ID')).gpus?.status, 0);
+			assert.equal(far.read('slept'), '');
+			assert.ok(readProcess(own.pid));
+			signal(own.pid, 'SIGTERM');
+			await until(() => !readProcess(own.pid), 'it ends');
 		});
 
 		it('waits for one that has just begun', async () => {

@@ -194,6 +194,32 @@ describe('a session', () => {
 		assert.equal(await server.stop(), 0);
 	});
 
+	it('starts no nvidia-smi behind one that was left by a server that was killed', async () => {
+		const config = { hosts: ['a'], nvidia_smi_timeout: 3 };
+		const running = () => lab.farProcesses('a').filter(({ name }) => name === 'nvidia-smi').map(({ pid }) => pid);
+		let server = await lab.startServer({ config });
+		await server.waitForHost('a', (host) => host.state === 'ok', 'is ok');
+		lab.set('a', { fault: 'unkillable' });
+		const [pid = 0] = await until(() => (running().length > 0 ? running() : null), 'nvidia-smi hangs');
+		for (let i = 0; i < 2; i++) {
+			await server.kill();
+			await until(() => lab.farProcesses('a').every(({ name }) => name !== 'sh'), 'its shell is gone');
+			// Into the /proc of this host.
+			fs.rmSync(path.join(lab.dir, `proc/a/${pid}`), { recursive: true, force: true });
+			fs.symlinkSync(`/proc/${pid}`, path.join(lab.dir, `proc/a/${pid}`));
+			server = await lab.startServer({ config });
+			// Where the machine is slow it may be late first.
+			const { error } = await server.waitForHost('a', (host) => /since before this session/.test(host.error?.message), 'is found to hang');
+			assert.deepEqual([error.kind, error.message.split(')')[0]], ['nvidia-smi-hangs', `nvidia-smi (PID ${pid}`]);
+			assert.deepEqual(running(), [pid]);
+		}
+		const pids = sessionsOf(server);
+		lab.heal('a');
+		await server.waitForHost('a', (host) => host.state === 'ok' && host.error === null, 'is ok again');
+		assert.deepEqual(sessionsOf(server), pids);
+		assert.equal(await server.stop(), 0);
+	});
+
 	it('is not blamed for our own sleep', async (t) => {
 		// Longer than every limit here: stale after 7 s, overdue after 4 s. There is always a sample of c under way.
 		const seconds = 10;
