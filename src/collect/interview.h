@@ -12,7 +12,7 @@
  *
  * An unknown field is dropped and the rest asked again. When one of the last two fails, the sample is taken without what it was for. Beside
  * the samples there is the aside: what may hang for reasons of its own (df on a dead disk) is asked between two samples, and nobody
- * waits for it. What the answers of a round come to is the work of interview_judge.c; the orders are explained in probe.sh.
+ * waits for it. What the answers of a round come to is the work of interview_judge.c; the orders are explained in probe/orders.sh.
  */
 #pragma once
 

@@ -4,8 +4,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { nvwebmon, startLab } from '../lab/lab.mjs';
+import { nvwebmon, probeScript, startLab } from '../lab/lab.mjs';
 import { allOk, configureSsh, run } from './harness.mjs';
 
 /** @typedef {import('../lab/lab.mjs').Lab} Lab */
@@ -112,7 +111,7 @@ describe('nvwebmon probe', () => {
 
 	it('prints what a host is sent: its time limit, its nvidia-smi, the script', async () => {
 		const config = lab.writeConfig({ nvidia_smi_timeout: 7, nvidia_smi: '/opt/smi', hosts: ['alpha', { address: 'beta', name: 'second', nvidia_smi: 'LANG=C smi --quiet' }] });
-		const script = fs.readFileSync(path.join(path.dirname(fileURLToPath(import.meta.url)), '../../src/collect/probe.sh'), 'utf8');
+		const script = fs.readFileSync(probeScript, 'utf8');
 		for (const [args, smi] of /** @type {[string[], string][]} */ ([
 			[[], '/opt/smi'], [['alpha'], '/opt/smi'], [['beta'], 'LANG=C smi --quiet'], [['second'], 'LANG=C smi --quiet'],
 		])) {

@@ -7,15 +7,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { labBin } from '../lab/lab.mjs';
+import { labBin, probeScript } from '../lab/lab.mjs';
 import { processesWith, readProcess, signal } from '../lab/processes.mjs';
 import { until, within } from '../lab/wait.mjs';
 
 /** @typedef {import('../lab/processes.mjs').Process} Process */
 /** @typedef {{text: string, status: number | null}} Section */
 
-const script = fs.readFileSync(path.join(path.dirname(fileURLToPath(import.meta.url)), '../../src/collect/probe.sh'), 'utf8');
+const script = fs.readFileSync(probeScript, 'utf8');
 
 /** Shells that are `sh` somewhere: their commands, and the name by which they are called. */
 const shells = [

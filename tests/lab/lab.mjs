@@ -29,6 +29,8 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** The server under test. */
 export const nvwebmon = process.env.NVWEBMON ?? path.join(root, 'build/release/src/nvwebmon');
+/** What a host is sent, but for its first two lines. */
+export const probeScript = path.resolve(path.dirname(nvwebmon), 'collect/probe.sh');
 /** Where the stand-ins are. */
 export const labBin = process.env.LAB_BIN ?? path.resolve(path.dirname(nvwebmon), '../tests/lab/bin');
 
