@@ -94,6 +94,12 @@ static const struct option host_rows[] = {
 	 .max = 1024,
 	 .wanted = "a text",
 	 .text = "Which KVM port, rack, room"},
+	{.name = "group",
+	 .read = read_text,
+	 .offset = HOST_FIELD(group),
+	 .max = 128,
+	 .wanted = "a text",
+	 .text = "What it belongs to, as a rack or a team: the page can show the hosts of one group alone"},
 	{.name = "comment",
 	 .read = read_text,
 	 .offset = HOST_FIELD(comment),
@@ -309,6 +315,33 @@ static void read_ssh(struct reader *reader, const struct option *option, const s
 	option_read_mapping(reader, &native_ssh_options, value, draft);
 }
 
+/* ---- What is free ---- */
+
+static const struct option free_rows[] = {
+	{.name = "memory",
+	 .read = read_number,
+	 .offset = DRAFT_FIELD(config.free_memory),
+	 .min = 1,
+	 .max = 100,
+	 .wanted = "a number of percent",
+	 .initial = "5",
+	 .text = "Percent of its memory: with less in use, a GPU on which nobody computes is free"},
+	{.name = "utilization",
+	 .read = read_number,
+	 .offset = DRAFT_FIELD(config.free_utilization),
+	 .min = 1,
+	 .max = 100,
+	 .wanted = "a number of percent",
+	 .initial = "5",
+	 .text = "Percent: with less to do, a GPU on which nobody computes is free"},
+};
+const struct option_table native_free_options = {.rows = free_rows, .count = sizeof(free_rows) / sizeof(free_rows[0])};
+
+static void read_free(struct reader *reader, const struct option *option, const struct node *value, void *draft)
+{
+	option_read_mapping(reader, &native_free_options, value, draft);
+}
+
 /* ---- The file as a whole ---- */
 
 static void read_keep_driver(struct reader *reader, const struct option *option, const struct node *value, void *draft)
@@ -395,6 +428,7 @@ static const struct option rows[] = {
 	 .text = "Whether a quiet `nvidia-smi -l` keeps a host's driver loaded between two samples: `auto` (where persistence "
 		 "mode is "
 		 "off), `always` or `never`; not while the kernel has a GPU suspended"},
+	{.name = "free", .read = read_free, .wanted = "a mapping", .text = "What counts as a free GPU, see below"},
 	{.name = "ssh", .read = read_ssh, .wanted = "a mapping", .text = "How hosts are reached, see below"},
 };
 const struct option_table native_options = {
@@ -403,6 +437,7 @@ const struct option_table native_options = {
 void native_set_initial(struct reader *reader, struct draft *draft)
 {
 	option_read_initial(reader, &native_options, draft);
+	option_read_initial(reader, &native_free_options, draft);
 	option_read_initial(reader, &native_ssh_options, draft);
 }
 

@@ -114,7 +114,7 @@ static void assert_real_at(const json_t *object, const char *key, double expecte
 
 static void an_empty_model_is_a_snapshot_too(void **state)
 {
-	static const char *const keys[] = {"version", "generation", "time", "interval", "columns", "hosts", NULL};
+	static const char *const keys[] = {"version", "generation", "time", "interval", "free", "columns", "hosts", NULL};
 	struct lab *lab = *state;
 
 	model_set_interval(lab->model, 5);
@@ -140,10 +140,10 @@ static void says_that_it_is_a_demo(void **state)
 
 static void a_host_never_sampled_is_mostly_null(void **state)
 {
-	static const char *const keys[] = {"name",     "address", "people",          "kvm",      "comment", "state",
-					   "since",    "sampled", "sample_ms",       "driver",   "error",   "machine",
-					   "findings", "session", "process_problem", "left_out", "gpus",    NULL};
-	static const char *const unknown[] = {"people", "kvm",   "comment", "sampled",         "sample_ms",
+	static const char *const keys[] = {"name",    "address",         "people",    "kvm",    "comment", "group",   "state",
+					   "since",   "sampled",         "sample_ms", "driver", "error",   "machine", "findings",
+					   "session", "process_problem", "left_out",  "gpus",   NULL};
+	static const char *const unknown[] = {"people", "kvm",   "comment", "group",           "sampled", "sample_ms",
 					      "driver", "error", "machine", "process_problem", "left_out"};
 	struct lab *lab = *state;
 
@@ -164,7 +164,7 @@ static void writes_a_host_to_the_letter(void **state)
 {
 	static const char expected[] =
 		"{\"name\":\"node0\",\"address\":\"192.168.1.25\",\"people\":\"Alice\",\"kvm\":\"A1\",\"comment\":\"new fans on "
-		"Friday\","
+		"Friday\",\"group\":\"rack 4\","
 		"\"state\":\"ok\",\"since\":1790000000.0,\"sampled\":1790000000.0,\"sample_ms\":41,\"driver\":\"550.54.15\","
 		"\"error\":null,\"machine\":null,\"findings\":[],"
 		"\"session\":{\"connected\":null,\"logins\":0,\"attempts\":0,\"samples\":0,\"bytes_in\":0,\"bytes_out\":0,"
@@ -177,13 +177,14 @@ static void writes_a_host_to_the_letter(void **state)
 		"\"P0\","
 		"\"persistence_mode\":\"Enabled\",\"compute_mode\":null,\"retired_pending\":null,\"mig_mode\":null,"
 		"\"remap_pending\":null,\"remap_failure\":null,\"recovery_action\":null,\"asleep\":false,\"problem\":null,"
-		"\"problem_since\":null,\"cells\":[\"61\"],\"mig\":null,\"processes\":[{\"pid\":1234,\"user\":\"alice\","
+		"\"problem_since\":null,\"idle_since\":null,\"cells\":[\"61\"],\"mig\":null,\"processes\":[{\"pid\":1234,"
+		"\"user\":\"alice\","
 		"\"owner\":\"alice\",\"inferred\":null,\"name\":\"/usr/bin/python3\",\"command\":\"python3 train.py\","
 		"\"memory\":1073741824,\"elapsed\":5210,\"cpu\":null,\"rss\":null,\"container\":null,\"slurm_job\":null,"
 		"\"mig\":null}],\"process_problem\":null}]}";
 	struct lab *lab = *state;
 	struct column columns[] = {{"temperature.gpu", "Temperature"}};
-	struct host_label label = {"node0", "192.168.1.25", "Alice", "A1", "new fans on Friday"};
+	struct host_label label = {"node0", "192.168.1.25", "Alice", "A1", "rack 4", "new fans on Friday"};
 
 	model_set_columns(lab->model, columns, 1);
 	struct host *host = model_add_host(lab->model, &label, NOON - 3600);
