@@ -16,7 +16,10 @@ before(async () => {
 	lab = await startLab({ hosts: ['a', 'b', 'c'], control: { gpus: 1, load: 'busy' } });
 });
 after(() => lab.stop());
-afterEach(() => lab.hosts.forEach((host) => lab.heal(host)));
+afterEach(async () => {
+	await lab.stopServers();
+	lab.hosts.forEach((host) => lab.heal(host));
+});
 
 /** @param {string[]} hosts */
 const nothingLeft = (...hosts) => until(() => hosts.every((host) => lab.farProcesses(host).length === 0), 'nothing is left on the far side',

@@ -350,11 +350,16 @@ export class Lab {
 		return host === undefined ? [...new Set(this.#sshds.values())] : [this.#sshdOf(host)];
 	}
 
-	/** Ends everything and removes the directory. */
-	async stop() {
+	/** Ends the servers that run yet, as they do when a test failed before its end. */
+	async stopServers() {
 		for (const server of this.#servers)
 			if (server.running)
 				await server.stop();
+	}
+
+	/** Ends everything and removes the directory. */
+	async stop() {
+		await this.stopServers();
 		for (const host of this.hosts)
 			this.killSessions(host);
 		await this.stopSshd();
