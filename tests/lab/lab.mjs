@@ -23,7 +23,7 @@ export { startServer, Server } from './server.mjs';
 export { canUseNetwork, whyNoNetwork } from './network.mjs';
 export { oldProbe } from './account.mjs';
 export { readProcess, processesWith } from './processes.mjs';
-export { until, within, slowness } from './wait.mjs';
+export { crowded, slowness, until, within } from './wait.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
