@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { labBin, readProcess, startLab, until, within } from '../lab/lab.mjs';
+import { signal } from '../lab/processes.mjs';
 import { allGone, allOk, childrenOf, configureSsh, hostOf, moreSamples, run, sessionsOf, setLogins, sshPath, writeProgram } from './harness.mjs';
 
 /** @typedef {import('../lab/lab.mjs').Lab} Lab */
@@ -93,7 +94,7 @@ describe('a session', () => {
 		lab.heal('a');
 		for (const { pid, ppid } of far)
 			if (pids.includes(ppid))
-				process.kill(pid, 'SIGKILL');
+				signal(pid, 'SIGKILL');
 		await server.waitForHost('a', (host) => host.state === 'ok', 'is ok', { seconds: 30 });
 		assert.equal(await server.stop(), 0);
 	});
@@ -334,7 +335,7 @@ done
 exec ${sshPath} -F ${many.dir}/ssh_config "$@"
 `);
 		fs.writeFileSync(log, '');
-		const server = await many.startServer({ config: { interval: 2, ssh: { command: ssh } } });
+		const server = await many.startServer({ config: { interval: 2, ssh: { command: ssh, connect_timeout: 300, login_timeout: 600 } } });
 		const starts = () => fs.readFileSync(log, 'utf8').trim().split('\n').map(Number).sort((a, b) => a - b);
 		await until(() => starts().length > 8, 'the ninth has its turn');
 		assert.equal((await server.snapshot()).hosts.filter((/** @type {any} */ host) => host.state === 'connecting').length, 30);
