@@ -6,13 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
+#include "base/quote.h"
 #include "collect/probe.h"
 #include "config/address.h"
 #include "options.h"
 #include "output.h"
 #include "public_key.h"
 
-enum { KEY_FILE_MAX = 64 * 1024 };
+enum { KEY_FILE_MAX = 64 * 1024, HOSTS_NAMED = 8 };
 
 /* --- The script --- */
 
@@ -31,10 +33,50 @@ static const struct host_config *find_host(const struct config *config, const ch
 	return NULL;
 }
 
-/* A host of the configuration may have settings of its own; any other, or none, gets those that hold for all. */
-static int print_script(const struct options *options)
+static bool lists_hosts(const struct config *config)
+{
+	for (size_t i = 0; config->path && i < config->host_count; i++)
+		if (config->hosts[i].line > 0)
+			return true;
+	return false;
+}
+
+/* The script of another host than was meant would be no help: its settings may be others. */
+static void explain_unknown(const struct config *config, const char *word)
+{
+	struct nearest nearest = nearest_to(slice_of(word));
+
+	for (size_t i = 0; i < config->host_count; i++) {
+		nearest_consider(&nearest, config->hosts[i].name);
+		nearest_consider(&nearest, config->hosts[i].address);
+	}
+	fprintf(stderr, "nvwebmon probe: %s is none of the %zu hosts of %s%s%s%s\n", word, config->host_count, config->path,
+		nearest.name ? "; did you mean " : "", nearest.name ? nearest.name : "", nearest.name ? "?" : "");
+	if (!nearest.name) {
+		fputs("They are", stderr);
+		for (size_t i = 0; i < config->host_count && i < HOSTS_NAMED; i++)
+			fprintf(stderr, "%s %s", i > 0 ? "," : "", config->hosts[i].name);
+		fputs(config->host_count > HOSTS_NAMED ? ", ...\n" : "\n", stderr);
+	}
+	fputs("For a host without settings of its own: nvwebmon probe\n", stderr);
+}
+
+/* Where no file lists any, a host is what the command line says it is: then there is nothing but the defaults. */
+static int load_any(const struct options *options, struct config **ret)
 {
 	static const char *const any[] = {"localhost"};
+	struct options load = *options;
+
+	if (load.overrides.host_count == 0) {
+		load.overrides.hosts = any;
+		load.overrides.host_count = 1;
+	}
+	return options_load_config(&load, ret);
+}
+
+/* A host of the configuration may have settings of its own; without a host they are those that hold for all. */
+static int print_script(const struct options *options)
+{
 	const char *word = options->overrides.host_count > 0 ? options->overrides.hosts[0] : NULL;
 	struct options load = *options;
 	struct config *config;
@@ -44,11 +86,14 @@ static int print_script(const struct options *options)
 	if (options_load_config(&load, &config) < 0)
 		return EXIT_USAGE;
 	const struct host_config *host = word ? find_host(config, word) : NULL;
+	if (!host && word && lists_hosts(config)) {
+		explain_unknown(config, word);
+		config_free(config);
+		return EXIT_USAGE;
+	}
 	if (!host) {
 		config_free(config);
-		load.overrides.hosts = word ? options->overrides.hosts : any;
-		load.overrides.host_count = 1;
-		if (options_load_config(&load, &config) < 0)
+		if (load_any(options, &config) < 0)
 			return EXIT_USAGE;
 		host = &config->hosts[0];
 	}
@@ -127,13 +172,13 @@ static void explain_installing(const struct options *options, const char *path)
 
 	if (!isatty(STDERR_FILENO))
 		return;
-	cleanup_free char *target = ssh_target(host);
+	cleanup_free char *target = ssh_target(host), *file = quote_word(path);
 	fprintf(stderr,
 		"To make it all that this key may do on %s:\n"
 		"    nvwebmon probe %s | ssh %s 'cat >.nvwebmon-probe'\n"
-		"    nvwebmon probe --authorized-key='%s' | ssh %s 'cat >>.ssh/authorized_keys'\n"
+		"    nvwebmon probe --authorized-key=%s | ssh %s 'cat >>.ssh/authorized_keys'\n"
 		"A line of the same key without restrictions, when there is one, must go: the first that fits counts.\n",
-		host, host, target, path, target);
+		host, host, target, file, target);
 }
 
 static int print_line(const struct options *options)

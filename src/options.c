@@ -11,7 +11,7 @@
 #include "version.h"
 
 enum {
-	OPTION_HOST = 256,
+	OPTION_HOST = 256, /* more than any letter */
 	OPTION_PORT,
 	OPTION_INTERVAL,
 	OPTION_CHECK_CONFIG,
@@ -203,7 +203,7 @@ static void answer_help(const struct options *options, bool explicit)
 		print_help();
 }
 
-/* One option; false when getopt has explained what is wrong with it. */
+/* One option; false when it is none of ours. */
 static bool take_option(int option, struct options *options, bool *help, bool *version)
 {
 	switch (option) {
@@ -246,6 +246,61 @@ static bool take_option(int option, struct options *options, bool *help, bool *v
 	}
 }
 
+/* The name that somebody may have meant with "--prot=80"; NULL: none is near. */
+static const char *nearest_option(const char *word)
+{
+	struct nearest nearest = nearest_to((struct slice){word + 2, strcspn(word + 2, "=")});
+
+	for (const struct option *option = long_options; option->name; option++)
+		nearest_consider(&nearest, option->name);
+	return nearest.name;
+}
+
+/* The long name of a value that getopt_long() has given back. */
+static const char *option_name(int value)
+{
+	const struct option *option = long_options;
+
+	while (option->name && option->val != value)
+		option++;
+	return option->name;
+}
+
+/* What getopt has stopped at, as a line for people. `word`: where it stood. */
+static void explain_option(int answer, const char *word)
+{
+	const char *name = option_name(optopt), *meant = NULL;
+
+	if (answer == ':')
+		fprintf(stderr, "nvwebmon: option '--%s' requires an argument\n", name);
+	else if (optopt && name)
+		fprintf(stderr, "nvwebmon: option '--%s' takes no argument\n", name);
+	else if (optopt)
+		fprintf(stderr, "nvwebmon: unknown option '-%c'\n", optopt);
+	else if ((meant = nearest_option(word)))
+		fprintf(stderr, "nvwebmon: unknown option '%s'; did you mean '--%s'?\n", word, meant);
+	else
+		fprintf(stderr, "nvwebmon: unknown option '%s'\n", word);
+	fputs("Try nvwebmon --help.\n", stderr);
+}
+
+/* `nvwebmon config.yaml`: no host has such a name. */
+static bool check_hosts(char **words, int count)
+{
+	static const char *const endings[] = {".yaml", ".yml", ".json"};
+
+	for (int i = 0; i < count; i++) {
+		for (size_t j = 0; j < sizeof(endings) / sizeof(endings[0]); j++) {
+			size_t len = strlen(words[i]), ending = strlen(endings[j]);
+			if (len <= ending || strcmp(words[i] + len - ending, endings[j]) != 0)
+				continue;
+			fprintf(stderr, "nvwebmon: %s is a file, not a host: --config %s\n", words[i], words[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
 bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
 {
 	bool help = false, version = false, explicit;
@@ -253,10 +308,11 @@ bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
 
 	*ret = (struct options){.command = COMMAND_SERVE};
 	*ret_status = EXIT_USAGE;
-	while ((option = getopt_long(argc, argv, "c:hv", long_options, NULL)) != -1) {
+	/* The colon: it leaves the words to us. */
+	while ((option = getopt_long(argc, argv, ":c:hv", long_options, NULL)) != -1) {
 		if (take_option(option, ret, &help, &version))
 			continue;
-		fputs("Try nvwebmon --help.\n", stderr);
+		explain_option(option, argv[optind - 1]);
 		return false;
 	}
 	int count = argc - optind;
@@ -280,7 +336,7 @@ bool options_parse(int argc, char **argv, struct options *ret, int *ret_status)
 	}
 	ret->overrides.hosts = (const char *const *)words;
 	ret->overrides.host_count = (size_t)count;
-	return check_fits(ret);
+	return check_hosts(words, count) && check_fits(ret);
 }
 
 int options_load_config(const struct options *options, struct config **ret)

@@ -55,6 +55,15 @@ int buf_append(struct buf *buf, const void *bytes, size_t len)
 	return 0;
 }
 
+char *buf_extend(struct buf *buf, size_t len)
+{
+	/* With at least one byte there is memory to point into. */
+	if (reserve(buf, len > 0 ? len : 1) < 0)
+		return NULL;
+	buf->len += len;
+	return buf->data + buf->len - len;
+}
+
 int buf_append_slice(struct buf *buf, struct slice text)
 {
 	return buf_append(buf, text.ptr, text.len);

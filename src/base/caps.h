@@ -32,6 +32,7 @@
 #define CAP_SOCKET_UNSENT (64 * 1024)            /* of ours, in the kernel */
 #define CAP_SOCKET_UNREAD (32 * 1024)            /* of a client's, in the kernel */
 #define CAP_TEXT_TABLE (4u * 1024u * 1024u)      /* the text for curl */
+#define CAP_FRONT_SNAPSHOT (512u * 1024u)        /* the snapshot inside the page; a larger one is fetched */
 #define CAP_EVENT_READERS (CAP_CONNECTIONS - 76) /* some room stays for those who only ask */
 #define CAP_EVENTS_KEPT 64                       /* for readers that are behind */
 #define CAP_EVENT_BACKLOG (1024u * 1024u)        /* of events, for readers that are behind */

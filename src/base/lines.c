@@ -50,16 +50,26 @@ static void finish_line(struct lines *lines)
 	buf_clear(&lines->partial);
 }
 
+/* Whether a line that ends after so many bytes lies in them from its beginning, so that it can be lent without a copy. */
+static bool is_whole(const struct lines *lines, size_t len)
+{
+	return lines->partial.len == 0 && !lines->dropping && len <= lines->partial.cap;
+}
+
 void lines_feed(struct lines *lines, const char *bytes, size_t len)
 {
 	while (len > 0) {
 		const char *end = memchr(bytes, '\n', len);
 		size_t part = end ? (size_t)(end - bytes) : len;
 
-		add_to_partial(lines, bytes, part);
-		if (!end)
-			return;
-		finish_line(lines);
+		if (end && is_whole(lines, part)) {
+			deliver(lines, (struct slice){bytes, part}, false);
+		} else {
+			add_to_partial(lines, bytes, part);
+			if (!end)
+				return;
+			finish_line(lines);
+		}
 		bytes = end + 1;
 		len -= part + 1;
 	}

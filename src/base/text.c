@@ -7,60 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct slice slice_of(const char *string)
-{
-	return string ? (struct slice){string, strlen(string)} : SLICE_NONE;
-}
-
-bool slice_equal(struct slice a, struct slice b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool slice_is(struct slice a, const char *string)
-{
-	return slice_equal(a, slice_of(string));
-}
-
-bool slice_starts_with(struct slice a, const char *prefix)
-{
-	size_t len = strlen(prefix);
-
-	return a.len >= len && (len == 0 || memcmp(a.ptr, prefix, len) == 0);
-}
-
 bool slice_contains(struct slice a, const char *needle)
 {
 	return a.ptr && memmem(a.ptr, a.len, needle, strlen(needle));
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-struct slice slice_trim(struct slice a)
-{
-	while (a.len > 0 && is_blank(a.ptr[0])) {
-		a.ptr++;
-		a.len--;
-	}
-	while (a.len > 0 && is_blank(a.ptr[a.len - 1]))
-		a.len--;
-	return a;
-}
-
-struct slice slice_split(struct slice a, char separator, struct slice *rest)
-{
-	const char *found = a.len > 0 ? memchr(a.ptr, separator, a.len) : NULL;
-
-	if (!found) {
-		*rest = SLICE_NONE;
-		return a;
-	}
-	struct slice first = {a.ptr, (size_t)(found - a.ptr)};
-	*rest = (struct slice){found + 1, a.len - first.len - 1};
-	return first;
 }
 
 char *slice_dup(struct slice a)
@@ -78,18 +27,52 @@ enum { NUMBER_MAX = 63 };
 
 static bool copy_number(struct slice a, char out[NUMBER_MAX + 1])
 {
-	if (a.len == 0 || a.len > NUMBER_MAX || is_blank(a.ptr[0]))
+	if (a.len == 0 || a.len > NUMBER_MAX || text_is_blank(a.ptr[0]))
 		return false;
 	memcpy(out, a.ptr, a.len);
 	out[a.len] = '\0';
 	return strlen(out) == a.len;
 }
 
+/* So many digits always fit in an int64_t, and in the 53 bits of a double. */
+enum { PLAIN_MAX = 15 };
+
+/*
+ * Nearly all numbers that we read are a few digits, maybe with a point among them, and are read here; all others by the C library.
+ * *ret_fraction: digits behind the point.
+ */
+static bool read_plain(struct slice a, int64_t *ret_digits, size_t *ret_fraction)
+{
+	int64_t digits = 0;
+	size_t point = a.len;
+
+	if (a.len == 0 || a.len > PLAIN_MAX)
+		return false;
+	for (size_t i = 0; i < a.len; i++) {
+		if (a.ptr[i] >= '0' && a.ptr[i] <= '9')
+			digits = digits * 10 + (a.ptr[i] - '0');
+		else if (a.ptr[i] == '.' && i > 0 && point == a.len)
+			point = i;
+		else
+			return false;
+	}
+	*ret_digits = digits;
+	*ret_fraction = point < a.len ? a.len - point - 1 : 0;
+	return point != a.len - 1;
+}
+
 bool slice_to_int64(struct slice a, int64_t *ret)
 {
+	int64_t plain;
+	size_t fraction;
 	char digits[NUMBER_MAX + 1];
 	char *end;
 
+	if (read_plain(a, &plain, &fraction)) {
+		if (fraction == 0)
+			*ret = plain;
+		return fraction == 0;
+	}
 	if (!copy_number(a, digits))
 		return false;
 	errno = 0;
@@ -102,9 +85,17 @@ bool slice_to_int64(struct slice a, int64_t *ret)
 
 bool slice_to_double(struct slice a, double *ret)
 {
+	/* Like the digits, these are exact, and so their quotient is rounded once: it is what strtod() says. */
+	static const double powers[PLAIN_MAX] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14};
+	int64_t plain;
+	size_t fraction;
 	char digits[NUMBER_MAX + 1];
 	char *end;
 
+	if (read_plain(a, &plain, &fraction)) {
+		*ret = (double)plain / powers[fraction];
+		return true;
+	}
 	/* strtod() also takes "inf", "nan" and hexadecimal: no value of ours looks like that. */
 	if (!copy_number(a, digits) || strspn(digits, "+-.0123456789eE") != a.len)
 		return false;
@@ -113,6 +104,23 @@ bool slice_to_double(struct slice a, double *ret)
 		return false;
 	*ret = value;
 	return true;
+}
+
+size_t ascii_length(const char *p, size_t len)
+{
+	static const uint64_t ones = UINT64_C(0x0101010101010101), tops = UINT64_C(0x8080808080808080);
+	size_t at = 0;
+	uint64_t word;
+
+	/* Eight bytes at once: a top bit is set in one that is not ASCII, and in a NUL of which 1 was taken. */
+	for (; len - at >= sizeof(word); at += sizeof(word)) {
+		memcpy(&word, p + at, sizeof(word));
+		if ((word | (word - ones)) & tops)
+			break;
+	}
+	while (at < len && p[at] != '\0' && (unsigned char)p[at] < 0x80)
+		at++;
+	return at;
 }
 
 static bool is_continuation(char c)

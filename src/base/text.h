@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define must_check __attribute__((warn_unused_result))
 
@@ -23,15 +24,61 @@ struct slice {
 /* For printf's "%.*s". */
 #define SLICE_ARGS(s) (int)(s).len, (s).ptr ? (s).ptr : ""
 
-struct slice slice_of(const char *string);
-bool slice_equal(struct slice a, struct slice b);
-bool slice_is(struct slice a, const char *string);
-bool slice_starts_with(struct slice a, const char *prefix);
-bool slice_contains(struct slice a, const char *needle);
+/* These are inline because they run a thousand times a sample, mostly with literals, whose length the compiler then knows. */
+static inline struct slice slice_of(const char *string)
+{
+	return string ? (struct slice){string, strlen(string)} : SLICE_NONE;
+}
+
+static inline bool slice_equal(struct slice a, struct slice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool slice_is(struct slice a, const char *string)
+{
+	return slice_equal(a, slice_of(string));
+}
+
+static inline bool slice_starts_with(struct slice a, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return a.len >= len && (len == 0 || memcmp(a.ptr, prefix, len) == 0);
+}
+
+static inline bool text_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* Without blanks, tabs, CR and LF at both ends. */
-struct slice slice_trim(struct slice a);
+static inline struct slice slice_trim(struct slice a)
+{
+	while (a.len > 0 && text_is_blank(a.ptr[0])) {
+		a.ptr++;
+		a.len--;
+	}
+	while (a.len > 0 && text_is_blank(a.ptr[a.len - 1]))
+		a.len--;
+	return a;
+}
+
 /* The part before the first `separator`; *rest is what follows it, SLICE_NONE when there was none. */
-struct slice slice_split(struct slice a, char separator, struct slice *rest);
+static inline struct slice slice_split(struct slice a, char separator, struct slice *rest)
+{
+	const char *found = a.len > 0 ? memchr(a.ptr, separator, a.len) : NULL;
+
+	if (!found) {
+		*rest = SLICE_NONE;
+		return a;
+	}
+	struct slice first = {a.ptr, (size_t)(found - a.ptr)};
+	*rest = (struct slice){found + 1, a.len - first.len - 1};
+	return first;
+}
+
+bool slice_contains(struct slice a, const char *needle);
 /* A copy of its own, NUL-terminated; the caller frees it. NULL for SLICE_NONE. */
 char *slice_dup(struct slice a);
 
@@ -44,6 +91,8 @@ bool slice_to_double(struct slice a, double *ret);
  * (overlong forms, surrogates and values over U+10FFFF included; Unicode 15, table 3-7).
  */
 size_t utf8_length(const char *p, size_t len);
+/* Bytes at the beginning of [p, p+len) that are ASCII, and no NUL. */
+size_t ascii_length(const char *p, size_t len);
 
 /*
  * Writes text from outside so that a terminal or a log can show it: control bytes, DEL, C1 controls, marks that reverse the direction, and

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "smi/messages.h"
-
-enum { COMMAND_MAX = 4096 };
+#include "base/quote.h"
+#include "collect/probe.h"
+#include "collect/ssh_line.h"
 
 const char *advise_where(const struct ascent *ascent)
 {
@@ -20,88 +20,46 @@ const char *advise_user(const struct ascent *ascent)
 	return ascent->trace->user[0] ? ascent->trace->user : "you";
 }
 
-/* --- Commands with ssh --- */
+/* --- Commands --- */
 
-static bool is_plain(const char *word)
+static struct ssh_target target_of(const struct ascent *ascent)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/:@%+=,-[]";
-
-	return word[0] != '\0' && strspn(word, plain) == strlen(word);
+	return ssh_target_of(ascent->host_config, ascent->config->ssh_command);
 }
 
-/* A word for the shell. What does not fit is left out with all that follows: no command is better than half of one. */
-static void add_word(struct buf *line, const char *word)
-{
-	int r = buf_printf(line, is_plain(word) ? "%s%s" : "%s'%s'", line->len > 0 ? " " : "", word);
-
-	if (r < 0)
-		line->cap = line->len;
-}
-
-static void add_target(struct buf *line, const struct host_config *host)
-{
-	char port[16];
-	cleanup_free char *target = host->user ? xasprintf("%s@%s", host->user, host->address) : xstrdup(host->address);
-
-	if (host->port > 0) {
-		snprintf(port, sizeof(port), "%d", host->port);
-		add_word(line, "-p");
-		add_word(line, port);
-	}
-	add_word(line, target);
-}
-
-/* The ssh of the configuration with one option more (NULL: none), to the host. */
 static char *ssh_command(const struct ascent *ascent, const char *option)
 {
-	struct buf line;
+	const struct ssh_target target = target_of(ascent);
 
-	buf_init(&line, COMMAND_MAX);
-	for (char **word = ascent->config->ssh_command; *word; word++)
-		add_word(&line, *word);
-	if (option)
-		add_word(&line, option);
-	add_target(&line, ascent->host_config);
-	char *command = slice_dup(buf_slice(&line));
-	buf_done(&line);
-	return command;
-}
-
-/* ssh-copy-id knows -F, -o and -p of ssh's options; with others in the configured command it has to do without. */
-static bool fits_copy_id(char *const *words)
-{
-	for (; words[0]; words += 2)
-		if ((strcmp(words[0], "-F") != 0 && strcmp(words[0], "-o") != 0) || !words[1])
-			return false;
-	return true;
-}
-
-static char *copy_id_command(const struct ascent *ascent, const char *key_file)
-{
-	struct buf line;
-	char **options = ascent->config->ssh_command + 1;
-
-	buf_init(&line, COMMAND_MAX);
-	add_word(&line, "ssh-copy-id");
-	if (key_file[0]) {
-		cleanup_free char *public = xasprintf("%s.pub", key_file);
-		add_word(&line, "-i");
-		add_word(&line, public);
-	}
-	for (char **word = options; fits_copy_id(options) && *word; word++)
-		add_word(&line, *word);
-	add_target(&line, ascent->host_config);
-	char *command = slice_dup(buf_slice(&line));
-	buf_done(&line);
-	return command;
+	return ssh_line(&target, option);
 }
 
 char *advise_there(const struct ascent *ascent, const char *command)
 {
-	if (ascent->host_config->local)
-		return xstrdup(command);
-	cleanup_free char *ssh = ssh_command(ascent, strncmp(command, "sudo ", 5) == 0 ? "-t" : NULL);
-	return xasprintf("%s '%s'", ssh, command);
+	return ssh_line_there(ascent->host_config, ascent->config->ssh_command, command);
+}
+
+/* What prints the script that this host is sent. One that is not in the file has the settings of all. */
+static char *probe_command(const struct ascent *ascent)
+{
+	cleanup_free char *path = ascent->config->path ? quote_word(ascent->config->path) : NULL;
+	cleanup_free char *name = quote_word(ascent->host_config->name);
+	bool is_in_file = ascent->host_config->line > 0;
+
+	return xasprintf("nvwebmon probe%s%s%s%s", path ? " --config " : "", path ? path : "", is_in_file ? " " : "",
+			 is_in_file ? name : "");
+}
+
+/*
+ * What we do on the host, by hand: the script, then the orders that somebody types. They must not come before it is ready, or its shell would
+ * take them for a part of the script that it has read ahead.
+ */
+static char *probe_by_hand(const struct ascent *ascent)
+{
+	cleanup_free char *probe = probe_command(ascent), *ssh = ssh_command(ascent, "-T");
+	bool local = ascent->host_config->local;
+
+	return xasprintf("{ %s; cat; } | %s%s", probe, local ? "sh" : ssh, local ? "" : " 'exec sh'");
 }
 
 /* --- name, TCP --- */
@@ -135,10 +93,8 @@ static char *name_looked_for(const struct ascent *ascent)
 	struct slice rest;
 
 	if (at) {
-		char *name = slice_dup(slice_split(slice_of(at + sizeof(before) - 1), ':', &rest));
-		if (is_plain(name))
-			return name;
-		free(name);
+		cleanup_free char *name = slice_dup(slice_split(slice_of(at + sizeof(before) - 1), ':', &rest));
+		return quote_word(name);
 	}
 	return xstrdup(ascent->host_config->address);
 }
@@ -147,6 +103,8 @@ static char *advise_name(const struct ascent *ascent)
 {
 	cleanup_free char *name = name_looked_for(ascent), *where = origin(ascent);
 
+	if (!ascent->started)
+		return xstrdup("sudo apt install openssh-client   # here; or correct ssh.command in the configuration");
 	if (ascent->ending.kind != PROBLEM_DNS)
 		return NULL;
 	if (slice_contains(slice_of(ascent->ending.message), "Temporary failure"))
@@ -251,7 +209,7 @@ static char *advise_host_key(const struct ascent *ascent)
 				 "sudo systemctl restart ssh   # on %s, at its console, when it is",
 				 address_of(ascent), port, name);
 	if (ascent->ending.kind == PROBLEM_CLOSED)
-		return xasprintf("sudo journalctl -u ssh -n 20   # on %s, at its console: why does its sshd hang up? "
+		return xasprintf("sudo journalctl -u ssh -u sshd -n 20   # on %s, at its console: why does its sshd hang up? "
 				 "(MaxStartups, fail2ban, hosts.deny)",
 				 name);
 	return NULL;
@@ -267,7 +225,8 @@ static bool allows(const struct ssh_trace *trace, const char *method)
 /* ssh-copy-id logs in with a password. Where there is none, somebody else has to take the key there. */
 static char *copy_key(const struct ascent *ascent, const char *key_file)
 {
-	cleanup_free char *copy = copy_id_command(ascent, key_file);
+	const struct ssh_target target = target_of(ascent);
+	cleanup_free char *copy = ssh_line_copy_id(&target, key_file);
 	const char *name = advise_where(ascent);
 
 	if (allows(ascent->trace, "password") || allows(ascent->trace, "keyboard-interactive"))
@@ -290,6 +249,17 @@ static char *advise_locked_key(const struct ascent *ascent)
 			 trace->key_file);
 }
 
+/* There is none. Where ssh was told to look for one, it belongs there. */
+static char *make_key(const struct ascent *ascent)
+{
+	const char *missing = ascent->trace->missing_key;
+	cleanup_free char *copy = copy_key(ascent, missing);
+
+	return xasprintf("ssh-keygen -t ed25519%s%s   # here, as the user that watches: it has no key yet; leave the passphrase "
+			 "empty\n%s",
+			 missing[0] ? " -f " : "", missing, copy);
+}
+
 static char *advise_login(const struct ascent *ascent)
 {
 	const struct ssh_trace *trace = ascent->trace;
@@ -307,10 +277,7 @@ static char *advise_login(const struct ascent *ascent)
 		return advise_locked_key(ascent);
 	if (trace->identities > 0 || trace->offered > 0)
 		return copy_key(ascent, trace->key_file);
-	cleanup_free char *copy = copy_key(ascent, "");
-	return xasprintf(
-		"ssh-keygen -t ed25519   # here, as the user that watches: it has no key yet; leave the passphrase empty\n%s",
-		copy);
+	return make_key(ascent);
 }
 
 /* --- Shell --- */
@@ -324,63 +291,76 @@ static char *advise_shell(const struct ascent *ascent)
 		return xasprintf(
 			"sudo chsh -s /bin/sh %s   # on %s, as somebody who gets in: this account has no shell to log in to",
 			user, advise_where(ascent));
-	if (ascent->ending.hint[0] || ascent->host_config->local)
+	if (ascent->host_config->local)
 		return NULL;
-	cleanup_free char *ssh = ssh_command(ascent, NULL);
+	cleanup_free char *ssh = ssh_command(ascent, NULL), *probe = probe_command(ascent);
 	if (slice_contains(message, "of another version"))
-		return xasprintf("nvwebmon probe %s | %s 'cat >.nvwebmon-probe'   # with a key that may do more than run it",
-				 ascent->host_config->name, ssh);
-	return xasprintf("%s   # log in by hand: what does the shell say?", ssh);
+		return xasprintf("%s | %s 'cat >.nvwebmon-probe'   # with a key that may do more than run it", probe, ssh);
+	if (slice_contains(message, "nobody asked for"))
+		return xasprintf("%s true | head -n 20   # what is it that the rc files of its login shell print?", ssh);
+	if (ascent->ending.kind == PROBLEM_TIMEOUT)
+		return xasprintf("%s 'exec sh' </dev/null   # should be over at once: what does its login shell wait for?", ssh);
+	return NULL;
 }
 
 /* --- nvidia-smi --- */
 
-static const struct {
-	enum problem_kind kind;
-	const char *command;
-	const char *remark;
-} smi_remedies[] = {
-	{PROBLEM_NO_NVIDIA_SMI, "find / -name nvidia-smi -perm /111 2>/dev/null",
-	 "where is it? give that path as nvidia_smi: of this host; nowhere: install the NVIDIA driver"},
-	{PROBLEM_NO_DRIVER, "sudo modprobe nvidia",
-	 "when that fails, dmesg tells why; after an update of the kernel the driver wants to be installed again"},
-	{PROBLEM_DRIVER_MISMATCH, "sudo reboot", "the driver was updated under the loaded kernel module"},
-	{PROBLEM_NO_GPU, "lspci | grep -i nvidia",
-	 "does the machine see its GPUs? one that is shown there is broken, or not ours to see"},
-	{PROBLEM_NVIDIA_SMI_HANGS, "sudo dmesg | grep -i -e xid -e nvrm", "a GPU that hangs nvidia-smi mostly wants a reboot"},
-	{PROBLEM_NVIDIA_SMI, "sudo dmesg | grep -i -e xid -e nvrm", "what does the driver complain of?"},
-};
+#define BY_HAND                                                                                                                  \
+	"%s   # the probe by hand: at \"" PROBE_READY "\" type \"poll 1\"; all is well when the answer ends with \"@1 end\""
 
+/* The probe was ready, and is gone, or says nothing any more. Its answer was not what has told: only another look can. */
 static char *advise_nvidia_smi(const struct ascent *ascent)
 {
-	const char *command = NULL, *remark = NULL;
+	bool closed = ascent->ending.kind == PROBLEM_CLOSED;
+	cleanup_free char *by_hand = probe_by_hand(ascent);
 
-	for (size_t i = 0; i < sizeof(smi_remedies) / sizeof(smi_remedies[0]); i++) {
-		if (smi_remedies[i].kind != ascent->ending.kind)
-			continue;
-		command = smi_remedies[i].command;
-		remark = smi_remedies[i].remark;
-	}
-	if (slice_contains(slice_of(ascent->ending.message), "Permission")) {
-		command = "ls -l /dev/nvidia*";
-		remark = "may the account read and write these? else: sudo usermod -aG GROUP, the group that they belong to";
-	}
-	if (!command)
+	if (!closed && ascent->ending.kind != PROBLEM_TIMEOUT)
 		return NULL;
-	cleanup_free char *there = advise_there(ascent, command);
-	return xasprintf("%s   # %s", there, remark);
+	cleanup_free char *look =
+		advise_there(ascent, closed ? "sudo journalctl -n 30 --no-pager" : "ps -eo pid,stat,wchan:32,args | grep \" D\"");
+	return xasprintf(BY_HAND "; what comes instead? (%s)\n%s   # %s", by_hand,
+			 closed ? "the login shell's rc file, a forced command or a limit of the account may end it"
+				: "a forced command, or a login shell, that keeps our orders to itself",
+			 look,
+			 closed ? "or was it killed, or the host out of memory?" : "or is a process there stuck in the kernel?");
+}
+
+/* --- All of it --- */
+
+/* Somewhere on the way: ssh itself tells most. */
+static char *advise_by_hand(const struct ascent *ascent)
+{
+	cleanup_free char *by_hand = probe_by_hand(ascent), *ssh = ssh_command(ascent, "-v");
+
+	if (ascent->host_config->local)
+		return xasprintf(BY_HAND, by_hand);
+	return xasprintf("%s true   # by hand: where does it stay, and what does it say?", ssh);
 }
 
 char *advise(const struct ascent *ascent)
 {
 	static char *(*const advisers[RUNG_COUNT])(const struct ascent *ascent) = {
-		[RUNG_NAME] = advise_name,       [RUNG_TCP] = advise_tcp,     [RUNG_HOST_KEY] = advise_host_key,
-		[RUNG_LOGIN] = advise_login,     [RUNG_SHELL] = advise_shell, [RUNG_NVIDIA_SMI] = advise_nvidia_smi,
-		[RUNG_GPUS] = advise_nvidia_smi,
+		[RUNG_NAME] = advise_name,   [RUNG_TCP] = advise_tcp,     [RUNG_HOST_KEY] = advise_host_key,
+		[RUNG_LOGIN] = advise_login, [RUNG_SHELL] = advise_shell, [RUNG_NVIDIA_SMI] = advise_nvidia_smi,
 	};
-	char *own = advisers[ascent->top] ? advisers[ascent->top](ascent) : NULL;
 
+	if (ascent->interrupted)
+		return NULL;
+	if (ascent->remedy.command)
+		return ssh_line_remedy(ascent->host_config, ascent->config->ssh_command, &ascent->remedy);
+	char *own = advisers[ascent->top] ? advisers[ascent->top](ascent) : NULL;
 	if (own)
 		return own;
-	return ascent->ending.hint[0] ? xstrdup(ascent->ending.hint) : NULL;
+	return ascent->ending.hint[0] ? xstrdup(ascent->ending.hint) : advise_by_hand(ascent);
+}
+
+char *advise_finding(const struct ascent *ascent, const char *remedy)
+{
+	struct slice rest, after, before = slice_split(slice_of(remedy), '`', &rest);
+	cleanup_free char *command = slice_dup(slice_split(rest, '`', &after));
+
+	if (!after.ptr)
+		return remedy ? xstrdup(remedy) : NULL;
+	cleanup_free char *there = advise_there(ascent, command);
+	return xasprintf("%s   # %.*sthis%.*s", there, SLICE_ARGS(before), SLICE_ARGS(after));
 }

@@ -1,7 +1,6 @@
 #include "collect/asking.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "smi/messages.h"
@@ -10,11 +9,17 @@ enum { ORDERS_MAX = 16 * 1024 };
 
 void asking_write_id(char id[static FRAME_ID_MAX])
 {
-	unsigned long long bits;
+	static const char digits[] = "0123456789abcdef";
+	unsigned char bits[8];
+	char *end = id;
 
-	int r = uv_random(NULL, NULL, &bits, sizeof(bits), 0, NULL);
+	int r = uv_random(NULL, NULL, bits, sizeof(bits), 0, NULL);
 	assert(r == 0);
-	snprintf(id, FRAME_ID_MAX, "%016llx", bits);
+	for (size_t i = 0; i < sizeof(bits); i++) {
+		*end++ = digits[bits[i] >> 4];
+		*end++ = digits[bits[i] & 0xf];
+	}
+	*end = '\0';
 }
 
 void asking_send(struct transport *transport, struct interview *interview,
@@ -41,11 +46,8 @@ void asking_ping(struct transport *transport, struct interview *interview)
 
 struct hanging asking_find_hanging(const struct interview *interview)
 {
-	static const char in_kernel[] =
-		"ps -eo pid,stat,wchan:32,comm | grep ' D'   # on that host: a process is stuck in the kernel";
 	const char *who = interview_awaited(interview);
+	enum problem_kind kind = strcmp(who, "nvidia-smi") == 0 ? PROBLEM_NVIDIA_SMI_HANGS : PROBLEM_SHELL;
 
-	if (strcmp(who, "nvidia-smi") == 0)
-		return (struct hanging){PROBLEM_NVIDIA_SMI_HANGS, who, messages_hint(PROBLEM_NVIDIA_SMI_HANGS)};
-	return (struct hanging){PROBLEM_SHELL, who, in_kernel};
+	return (struct hanging){kind, who, messages_remedy(kind, SLICE_NONE)};
 }

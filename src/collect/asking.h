@@ -24,7 +24,7 @@ void asking_ping(struct transport *transport, struct interview *interview);
 struct hanging {
 	enum problem_kind kind;
 	const char *who; /* "nvidia-smi", "ps" */
-	const char *hint;
+	struct remedy remedy;
 };
 
 /* Who it is that does not come back, when the far shell answers and the frame does not end. */

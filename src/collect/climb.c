@@ -59,23 +59,23 @@ void climb_end_child(struct climb *climb)
 		transport_stop(climb->transport);
 }
 
-/* What is told first counts. */
-static void fail(struct climb *climb, enum rung rung, enum problem_kind kind, struct slice message, const char *hint)
+/* What is told first counts: false when something was. */
+static bool fail(struct climb *climb, enum rung rung, enum problem_kind kind, struct slice message)
 {
 	struct ending *ending = &climb->ascent.ending;
 
 	if (climb->failed)
-		return;
+		return false;
 	climb->failed = true;
 	climb->ascent.top = rung;
 	if (climb->marked > 0)
 		climb->ascent.ms[rung] = (double)(uv_hrtime() - climb->marked) / 1e6;
 	ending->kind = kind;
 	text_escape(message, ending->message, sizeof(ending->message));
-	snprintf(ending->hint, sizeof(ending->hint), "%s", hint ? hint : "");
+	return true;
 }
 
-void climb_give_up(struct climb *climb, enum problem_kind kind, struct slice message, const char *hint)
+void climb_give_up(struct climb *climb, enum problem_kind kind, struct slice message, const struct remedy *remedy)
 {
 	enum rung rung = climb_rung(climb);
 
@@ -84,7 +84,8 @@ void climb_give_up(struct climb *climb, enum problem_kind kind, struct slice mes
 		climb_mark(climb, rung);
 		rung = RUNG_GPUS;
 	}
-	fail(climb, rung, kind, message, hint);
+	if (fail(climb, rung, kind, message) && remedy)
+		climb->ascent.remedy = *remedy;
 	climb_end_child(climb);
 }
 
@@ -115,11 +116,13 @@ static void explain_end(struct climb *climb, const struct transport_end *end)
 	struct ending ending;
 
 	told.stderr_tail = buf_slice(&climb->messages);
-	ending_explain(&told, climb->host_config, climb->state != CLIMB_LOGIN, climb->last_words, &ending);
+	ending_explain(&told, climb->host_config, climb->config->ssh_command, climb->state != CLIMB_LOGIN, climb->last_words,
+		       &ending);
 	enum rung rung = climb_rung(climb);
 	if (climb->state == CLIMB_LOGIN)
 		rung = ladder_rung_of(&climb->trace, climb->host_config->local, ending.kind);
-	fail(climb, rung, ending.kind, slice_of(ending.message), ending.hint);
+	if (fail(climb, rung, ending.kind, slice_of(ending.message)))
+		snprintf(climb->ascent.ending.hint, sizeof(ending.hint), "%s", ending.hint);
 }
 
 static void start_child(struct climb *climb);
@@ -147,8 +150,7 @@ static bool is_too_noisy(struct climb *climb, size_t len)
 	if (climb->noise <= CAP_NOISE)
 		return false;
 	if (climb->state != CLIMB_ENDING)
-		climb_give_up(climb, PROBLEM_SHELL, SLICE_LITERAL("more than 1 MiB of output that nobody asked for"),
-			      "look at what the login shell's rc files print");
+		climb_give_up(climb, PROBLEM_SHELL, SLICE_LITERAL("more than 1 MiB of output that nobody asked for"), NULL);
 	return true;
 }
 
@@ -158,7 +160,7 @@ static void on_output(void *user, const char *bytes, size_t len)
 	bool asked = climb->state == CLIMB_SAMPLE || climb->state == CLIMB_OVERDUE;
 
 	if (asked && interview_receive(&climb->interview, len) == FRAME_TOO_LARGE)
-		climb_give_up(climb, PROBLEM_BAD_OUTPUT, SLICE_LITERAL("one sample of more than 1 MiB"), NULL);
+		climb_talk_flood(climb);
 	if ((!asked && is_too_noisy(climb, len)) || climb->state == CLIMB_ENDING)
 		return;
 	lines_feed(&climb->out, bytes, len);
@@ -198,8 +200,9 @@ static void on_ssh_line(void *user, struct slice line, bool cut)
 	struct climb *climb = user;
 	enum ssh_step before = climb->trace.step;
 
-	if (climb->host_config->local || !rungs_hear(&climb->trace, line))
-		keep_message(&climb->messages, slice_trim(line));
+	struct slice message = climb->host_config->local ? line : rungs_hear(&climb->trace, line);
+	if (message.ptr)
+		keep_message(&climb->messages, slice_trim(message));
 	if (climb->trace.step == before || climb->state != CLIMB_LOGIN)
 		return;
 	enum rung rung = completed_by(climb->trace.step);
@@ -233,7 +236,7 @@ static void on_timer(uv_timer_t *timer)
 		climb_talk_late(climb);
 		break;
 	case CLIMB_OVERDUE:
-		climb_give_up(climb, PROBLEM_TIMEOUT, SLICE_LITERAL("the host has stopped to answer"), NULL);
+		climb_give_up(climb, PROBLEM_TIMEOUT, SLICE_LITERAL("the probe was ready, but does not answer any more"), NULL);
 		break;
 	case CLIMB_TOOLS:
 		/* All that counts is known. */
@@ -289,8 +292,7 @@ static void fail_to_start(struct climb *climb, int error)
 	char message[256];
 
 	snprintf(message, sizeof(message), "%s: %s", local ? "sh" : climb->config->ssh_command[0], uv_strerror(error));
-	fail(climb, local ? RUNG_SHELL : RUNG_NAME, local ? PROBLEM_SHELL : PROBLEM_SSH, slice_of(message),
-	     local ? NULL : "sudo apt install openssh-client   # or correct ssh.command in the configuration");
+	fail(climb, local ? RUNG_SHELL : RUNG_NAME, local ? PROBLEM_SHELL : PROBLEM_SSH, slice_of(message));
 	become_over(climb);
 }
 
@@ -301,6 +303,7 @@ static void start_child(struct climb *climb)
 
 	buf_clear(&climb->messages);
 	int r = probe_start(climb->loop, climb->config, climb->host_config, how, &events, climb, &climb->transport);
+	climb->ascent.started = r == 0;
 	if (r < 0)
 		fail_to_start(climb, r);
 }
@@ -322,7 +325,7 @@ void climb_stop(struct climb *climb)
 {
 	if (climb->state == CLIMB_NEW || climb->state >= CLIMB_ENDING)
 		return;
-	fail(climb, climb_rung(climb), PROBLEM_CLOSED, SLICE_LITERAL("interrupted"), NULL);
+	climb->ascent.interrupted = fail(climb, climb_rung(climb), PROBLEM_CLOSED, SLICE_LITERAL("interrupted"));
 	climb_end_child(climb);
 }
 

@@ -63,10 +63,12 @@ void climb_mark(struct climb *climb, enum rung rung);
 void climb_end_login(struct climb *climb);
 /* Ends the child: all that can be learned is known. */
 void climb_end_child(struct climb *climb);
-/* The present rung does not hold. */
-void climb_give_up(struct climb *climb, enum problem_kind kind, struct slice message, const char *hint);
+/* The present rung does not hold. `remedy`: NULL when nothing is known but what advice.h finds. */
+void climb_give_up(struct climb *climb, enum problem_kind kind, struct slice message, const struct remedy *remedy);
 
 /* A line of the child's stdout; lines_fn. */
 void climb_talk_line(void *user, struct slice line, bool cut);
+/* The sample has no end. */
+void climb_talk_flood(struct climb *climb);
 /* The sample is overdue. */
 void climb_talk_late(struct climb *climb);

@@ -10,8 +10,6 @@
 #include "collect/probe.h"
 #include "smi/messages.h"
 
-#define OTHER_PROBE "the probe that this key runs is of another version than ours"
-
 /* --- What it is asked --- */
 
 /* Each step may take as long as nvidia-smi may. */
@@ -61,7 +59,7 @@ static void on_sample_complete(struct climb *climb)
 		ask_sample(climb);
 		break;
 	case INTERVIEW_PROBLEM:
-		climb_give_up(climb, problem.kind, problem.message, problem.hint);
+		climb_give_up(climb, problem.kind, problem.message, &problem.remedy);
 		break;
 	}
 }
@@ -73,13 +71,21 @@ static void on_ready(struct climb *climb)
 	ask_sample(climb);
 }
 
+static void give_up_on_version(struct climb *climb)
+{
+	struct ending ending;
+
+	ending_explain_version(climb->host_config, climb->config->ssh_command, &ending);
+	climb_give_up(climb, ending.kind, slice_of(ending.message), NULL);
+}
+
 static void on_line_before_ready(struct climb *climb, struct slice line)
 {
 	line = slice_trim(line);
 	if (slice_is(line, PROBE_READY)) {
 		on_ready(climb);
 	} else if (slice_starts_with(line, PROBE_READY_WORD)) {
-		climb_give_up(climb, PROBLEM_SHELL, SLICE_LITERAL(OTHER_PROBE), NULL);
+		give_up_on_version(climb);
 	} else if (line.len > 0) {
 		climb->ascent.noise_lines++;
 		text_escape(line, climb->last_words, sizeof(climb->last_words));
@@ -93,7 +99,14 @@ static void tell_hang(struct climb *climb)
 
 	snprintf(message, sizeof(message), "%s has not come back within %u s", hanging.who,
 		 climb->config->nvidia_smi_timeout + ASKING_GRACE_MS / 1000);
-	climb_give_up(climb, hanging.kind, slice_of(message), hanging.hint);
+	climb_give_up(climb, hanging.kind, slice_of(message), &hanging.remedy);
+}
+
+void climb_talk_flood(struct climb *climb)
+{
+	const struct remedy remedy = messages_remedy(PROBLEM_BAD_OUTPUT, SLICE_NONE);
+
+	climb_give_up(climb, PROBLEM_BAD_OUTPUT, SLICE_LITERAL("one sample of more than 1 MiB"), &remedy);
 }
 
 static void on_sample_line(struct climb *climb, struct slice line)
@@ -103,7 +116,7 @@ static void on_sample_line(struct climb *climb, struct slice line)
 		on_sample_complete(climb);
 		break;
 	case FRAME_TOO_LARGE:
-		climb_give_up(climb, PROBLEM_BAD_OUTPUT, SLICE_LITERAL("one sample of more than 1 MiB"), NULL);
+		climb_talk_flood(climb);
 		break;
 	default:
 		if (climb->interview.frame.steps != climb->steps)

@@ -10,11 +10,14 @@
 struct ending {
 	enum problem_kind kind;
 	char message[512];
-	char hint[512]; /* empty: there is none */
+	char hint[1024]; /* empty: there is none */
 };
 
-/* `was_ready`: the probe had begun to take orders. `last_words`: the last line on stdout before that, "" when there was none. */
-void ending_explain(const struct transport_end *end, const struct host_config *host, bool was_ready, const char *last_words,
-		    struct ending *ret);
+/*
+ * `ssh_command`: with whose words the hint is, see struct ssh_target. `was_ready`: the probe had begun to take orders. `last_words`: the last
+ * line on stdout before that, "" when there was none.
+ */
+void ending_explain(const struct transport_end *end, const struct host_config *host, char *const *ssh_command, bool was_ready,
+		    const char *last_words, struct ending *ret);
 /* A locked-down key has run the host's own copy of the probe, which is not of our version. */
-void ending_explain_version(const struct host_config *host, struct ending *ret);
+void ending_explain_version(const struct host_config *host, char *const *ssh_command, struct ending *ret);

@@ -234,6 +234,7 @@ static struct host_label label_of(const struct host_config *host)
 		.address = host->address,
 		.people = host->people,
 		.kvm = host->kvm,
+		.group = host->group,
 		.comment = host->comment,
 	};
 }
@@ -302,6 +303,7 @@ static void apply_to_model(struct fleet *fleet, const struct config *config)
 		columns[i] = (struct column){config->columns[i].field, config->columns[i].title};
 	model_set_columns(fleet->model, columns, config->column_count);
 	model_set_interval(fleet->model, config->interval);
+	model_set_free_rule(fleet->model, &(struct free_rule){config->free_memory, config->free_utilization});
 	free(columns);
 }
 

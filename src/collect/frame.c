@@ -1,15 +1,17 @@
 #include "collect/frame.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <assert.h>
 #include <string.h>
 
 #include "base/caps.h"
 
 void frame_expect(struct frame *frame, const char *id, struct buf *text)
 {
+	size_t len = strlen(id);
+
+	assert(len < FRAME_ID_MAX);
 	*frame = (struct frame){.text = text};
-	snprintf(frame->id, sizeof(frame->id), "%s", id);
+	memcpy(frame->id, id, len + 1);
 	buf_clear(text);
 }
 
@@ -33,7 +35,10 @@ static int append_clean(struct buf *text, struct slice line)
 	size_t from = 0;
 	int r = 0;
 
-	for (size_t at = 0; at < line.len && r == 0;) {
+	for (size_t at = 0; r == 0;) {
+		at += ascii_length(line.ptr + at, line.len - at);
+		if (at == line.len)
+			break;
 		size_t len = line.ptr[at] == '\0' ? 0 : utf8_length(line.ptr + at, line.len - at);
 		if (len > 0) {
 			at += len;
@@ -55,7 +60,8 @@ static void open_section(struct frame *frame, struct slice name)
 	if (frame->given_away || frame->section_count == FRAME_SECTIONS || name.len >= sizeof(frame->sections[0].name))
 		return;
 	struct frame_section *section = &frame->sections[frame->section_count++];
-	snprintf(section->name, sizeof(section->name), "%.*s", SLICE_ARGS(name));
+	memcpy(section->name, name.ptr, name.len);
+	section->name[name.len] = '\0';
 	section->start = section->end = frame->text->len;
 	section->status = -1;
 	frame->in_section = true;

@@ -12,7 +12,7 @@
  * "@ID alive" and "@ID gone", the answers to a ping, may come at any place; "gone" completes the frame as it is.
  *
  * Pure. Lines that are no well-formed UTF-8 are mended here (U+FFFD for each bad byte), so that everything above this
- * room can take text for text. Grammar: src/collect/probe.sh.
+ * room can take text for text. Grammar: src/collect/probe/orders.sh.
  */
 #pragma once
 

@@ -107,17 +107,27 @@ static int write_settings(struct interview *interview, struct buf *out)
 	return r;
 }
 
+static int append_order(struct buf *out, const char *verb, const char *id, const char *what)
+{
+	const char *const parts[] = {verb, " ", id, what[0] ? " " : "", what, "\n"};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && r == 0; i++)
+		r = buf_append_slice(out, slice_of(parts[i]));
+	return r;
+}
+
 static int write_order(const struct interview *interview, const char *id, struct buf *out)
 {
 	switch (interview->round) {
 	case ROUND_LIST:
-		return buf_printf(out, "list %s\n", id);
+		return append_order(out, "list", id, "");
 	case ROUND_MIG:
-		return buf_printf(out, "mig %s %s\n", id, interview->what);
+		return append_order(out, "mig", id, interview->what);
 	case ROUND_NAMES:
-		return buf_printf(out, "names %s %s\n", id, interview->what);
+		return append_order(out, "names", id, interview->what);
 	default:
-		return buf_printf(out, "poll %s\n", id);
+		return append_order(out, "poll", id, "");
 	}
 }
 

@@ -12,12 +12,13 @@
  *
  * An unknown field is dropped and the rest asked again. When one of the last two fails, the sample is taken without what it was for. Beside
  * the samples there is the aside: what may hang for reasons of its own (df on a dead disk) is asked between two samples, and nobody
- * waits for it. What the answers of a round come to is the work of interview_judge.c; the orders are explained in probe.sh.
+ * waits for it. What the answers of a round come to is the work of interview_judge.c; the orders are explained in probe/orders.sh.
  */
 #pragma once
 
 #include "collect/frame.h"
 #include "collect/told.h"
+#include "smi/messages.h"
 #include "config/config.h"
 #include "proc/census.h"
 #include "proc/machine.h"
@@ -83,7 +84,7 @@ enum interview_verdict {
 struct interview_problem {
 	enum problem_kind kind;
 	struct slice message; /* in the frame's text or a literal: valid until the next round */
-	const char *hint;     /* NULL: none */
+	struct remedy remedy; /* its command is NULL when none is known */
 };
 
 void interview_init(struct interview *interview, const struct column_config *columns, size_t count);

@@ -63,7 +63,7 @@ static enum interview_verdict problem(struct interview *interview, enum problem_
 	begin_anew(interview);
 	/* The repair may have to take the driver away. */
 	interview->keeper = KEEPER_OFF;
-	*ret = (struct interview_problem){kind, message, messages_hint(kind)};
+	*ret = (struct interview_problem){kind, message, messages_remedy(kind, message)};
 	return INTERVIEW_PROBLEM;
 }
 

@@ -11,6 +11,7 @@
 #include "collect/ending.h"
 #include "collect/rungs.h"
 #include "model/host.h"
+#include "smi/messages.h"
 
 enum rung {
 	RUNG_NAME,
@@ -61,6 +62,9 @@ struct ascent {
 	enum rung top;           /* the rung that was being climbed when it ended; RUNG_COUNT: all were */
 	double ms[RUNG_COUNT];   /* what each took; NAN */
 	struct ending ending;    /* why it is at its end there; kind NONE: it came to the top */
+	struct remedy remedy;    /* what mends that on the host, when its own answer has told */
+	bool interrupted;        /* it was us: nothing is wrong */
+	bool started;            /* there was a child at all */
 	unsigned noise_lines;    /* that the login shell printed before the probe spoke */
 	struct slice tools;      /* the section of the probe; SLICE_NONE: not told */
 };

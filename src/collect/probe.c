@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* probe.sh, embedded by the build. */
+/* The files of probe/, joined to one script, embedded by the build. */
 extern const unsigned char probe_sh[];
 extern const size_t probe_sh_len;
 

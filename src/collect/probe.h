@@ -32,5 +32,5 @@ int must_check probe_start(uv_loop_t *loop, const struct config *config, const s
 			   const struct transport_events *events, void *user, struct transport **ret);
 /* Whether an ssh has ended because it is older than 8.7, before it did anything: it is to be started anew, with PROBE_OLD_SSH. */
 bool probe_ssh_is_old(struct slice stderr_tail);
-/* What is sent: two lines of ours (time limit, the host's nvidia-smi command), then probe.sh. On the heap, NUL-terminated. */
+/* What is sent: two lines of ours (time limit, the host's nvidia-smi command), then the files of probe/. On the heap, NUL-terminated. */
 char *probe_script(const struct config *config, const struct host_config *host);

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What ssh tells of its work begins with this. */
+#define TALK "debug1: "
+
 void rungs_init(struct ssh_trace *trace)
 {
 	*trace = (struct ssh_trace){0};
@@ -122,13 +125,31 @@ static void on_new_keys(struct ssh_trace *trace, struct slice line)
 		advance(trace, SSH_KEY_TRUSTED);
 }
 
+/* One of those that ssh looks for without having been told to. */
+static bool is_usual_key(struct slice file)
+{
+	static const char *const names[] = {"/.ssh/id_rsa",        "/.ssh/id_ecdsa", "/.ssh/id_ecdsa_sk", "/.ssh/id_ed25519",
+					    "/.ssh/id_ed25519_sk", "/.ssh/id_xmss",  "/.ssh/id_dsa"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t len = strlen(names[i]);
+		if (file.len > len && memcmp(file.ptr + file.len - len, names[i], len) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* /home/alice/.ssh/id_ed25519 type 3; -1: there is none */
 static void on_identity(struct ssh_trace *trace, struct slice line)
 {
 	struct slice type, file = before(line, " type ", &type);
 
-	if (type.ptr && !slice_starts_with(type, "-") && !slice_contains(file, "-cert"))
+	if (!type.ptr || slice_contains(file, "-cert"))
+		return;
+	if (!slice_starts_with(type, "-"))
 		trace->identities++;
+	else if (!trace->missing_key[0] && !is_usual_key(file))
+		keep_word(trace->missing_key, sizeof(trace->missing_key), file);
 }
 
 /* The path in: "/home/alice/.ssh/id_ed25519 ED25519 SHA256:... explicit", "RSA SHA256:... /home/alice/.ssh/id_rsa". */
@@ -178,7 +199,7 @@ static void on_logged_in_old(struct ssh_trace *trace, struct slice line)
 	advance(trace, SSH_LOGGED_IN);
 }
 
-/* The lines of ssh's work; all but "Authenticated to" begin with "debug1: ". */
+/* The lines of ssh's work; all but "Authenticated to" begin with TALK. */
 static const struct {
 	const char *prefix;
 	void (*on_line)(struct ssh_trace *trace, struct slice line);
@@ -232,16 +253,37 @@ static bool is_statistics(struct slice line)
 	return slice_starts_with(line, "Transferred: sent ") || slice_starts_with(line, "Bytes per second: sent ");
 }
 
-bool rungs_hear(struct ssh_trace *trace, struct slice line)
+/* A line that is ssh's from its beginning. */
+static bool is_talk(struct slice line)
 {
-	line = slice_trim(line);
-	bool talk = take(&line, "debug1: ") || slice_starts_with(line, "Authenticated to ") || is_statistics(line);
+	return slice_starts_with(line, TALK) || slice_starts_with(line, "Authenticated to ") || is_statistics(line);
+}
 
+static void hear(struct ssh_trace *trace, struct slice line)
+{
+	/* From here on the far side writes to the same stderr. */
 	if (trace->step == SSH_LOGGED_IN)
-		return talk;
-	if (talk)
-		hear_work(trace, line);
-	else
+		return;
+	if (!is_talk(line)) {
 		hear_message(trace, line);
-	return talk;
+		return;
+	}
+	take(&line, TALK);
+	hear_work(trace, line);
+}
+
+struct slice rungs_hear(struct ssh_trace *trace, struct slice line)
+{
+	struct slice talk;
+
+	line = slice_trim(line);
+	if (is_talk(line)) {
+		hear(trace, line);
+		return SLICE_NONE;
+	}
+	line = before(line, TALK, &talk);
+	hear(trace, line);
+	if (talk.ptr)
+		hear(trace, (struct slice){talk.ptr - strlen(TALK), talk.len + strlen(TALK)});
+	return line;
 }

@@ -35,13 +35,18 @@ struct ssh_trace {
 	char method[32];      /* the one that it was in the end */
 	char key_file[256];   /* a key of ours that was offered last, or accepted */
 	char loose_file[256]; /* a key of ours that ssh refuses to use: others may read it */
-	unsigned identities;  /* key files of ours that there are */
-	unsigned offered;     /* keys that were offered, those of an agent too */
-	bool key_added;       /* the host key was not known, and ssh has taken it over all the same (StrictHostKeyChecking) */
-	bool accepted;        /* the server would take one of our keys */
-	bool agent_refused;   /* the agent would not sign with it */
+	char missing_key
+		[256];       /* the first key file of ours that ssh has looked for in vain, but for those with the usual names */
+	unsigned identities; /* key files of ours that there are */
+	unsigned offered;    /* keys that were offered, those of an agent too */
+	bool key_added;      /* the host key was not known, and ssh has taken it over all the same (StrictHostKeyChecking) */
+	bool accepted;       /* the server would take one of our keys */
+	bool agent_refused;  /* the agent would not sign with it */
 };
 
 void rungs_init(struct ssh_trace *trace);
-/* One line of ssh's stderr. True when it was ssh talking of its work, false for a message to people: that is to be kept. */
-bool rungs_hear(struct ssh_trace *trace, struct slice line);
+/*
+ * One line of ssh's stderr. Returns what of it is a message to people, and to be kept; SLICE_NONE when it is all ssh talking of its work. The
+ * far side may have left a line without its end: ssh's talk begins in the middle then.
+ */
+struct slice must_check rungs_hear(struct ssh_trace *trace, struct slice line);

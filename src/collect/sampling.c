@@ -8,6 +8,7 @@
 #include "collect/asking.h"
 #include "collect/clocks.h"
 #include "collect/session_inner.h"
+#include "collect/ssh_line.h"
 #include "smi/messages.h"
 
 enum {
@@ -134,6 +135,14 @@ static void take_sample(struct session *session)
 	session->noise = 0;
 }
 
+static void tell_problem(struct session *session, const struct interview_problem *problem)
+{
+	cleanup_free char *hint = ssh_line_remedy(session->host_config, NULL, &problem->remedy);
+
+	notice_problem(&session->notice, problem->kind, problem->message, hint,
+		       (double)(session->poll_due - uv_now(session->loop)) / 1000);
+}
+
 static void on_frame_complete(struct session *session)
 {
 	struct interview_problem problem;
@@ -155,8 +164,7 @@ static void on_frame_complete(struct session *session)
 		session->noise = 0;
 		await_next_beat(session);
 		tally_bytes(&session->tally, transport_bytes(session->transport));
-		notice_problem(&session->notice, problem.kind, problem.message, problem.hint,
-			       (double)(session->poll_due - uv_now(session->loop)) / 1000);
+		tell_problem(session, &problem);
 		break;
 	}
 }
@@ -231,7 +239,8 @@ static void tell_who_hangs(struct session *session)
 	if (session->notice.host->error.kind == hanging.kind)
 		return;
 	snprintf(what, sizeof(what), "%s has not come back", hanging.who);
-	tell_overdue(session, hanging.kind, what, hanging.hint);
+	cleanup_free char *hint = ssh_line_remedy(session->host_config, NULL, &hanging.remedy);
+	tell_overdue(session, hanging.kind, what, hint);
 }
 
 /* The far shell waits for orders even while nvidia-smi runs: whether it answers says which of the two it is. */

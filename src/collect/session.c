@@ -93,7 +93,7 @@ static void give_up_on_version(struct session *session)
 {
 	struct ending ending;
 
-	ending_explain_version(session->host_config, &ending);
+	ending_explain_version(session->host_config, NULL, &ending);
 	session_give_up(session, ending.kind, slice_of(ending.message), ending.hint);
 }
 
@@ -212,7 +212,7 @@ static void tell_why_it_ended(struct session *session, const struct transport_en
 {
 	struct ending ending;
 
-	ending_explain(end, session->host_config, session->state != SESSION_LOGIN, session->last_words, &ending);
+	ending_explain(end, session->host_config, NULL, session->state != SESSION_LOGIN, session->last_words, &ending);
 	notice_problem(&session->notice, ending.kind, slice_of(ending.message), ending.hint[0] ? ending.hint : NULL, next_try);
 }
 

@@ -2,12 +2,13 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
- * In the hints: %T is the target as ssh takes it ("-p 2222 alice@gpu2"), %A the address alone, %K the address as known_hosts
- * writes it ("[gpu2]:2222"), %U the user, and %N the host that the line itself names: what %A is an alias of, or a jump host on
- * the way.
+ * In the hints: %S is the ssh command, %T the target as ssh takes it ("-p 2222 alice@gpu2"), %C the ssh-copy-id to it, %A the address
+ * alone, %K the address as known_hosts writes it ("[gpu2]:2222"), %U the user, and %N the host that the line itself names: what %A is an
+ * alias of, or a jump host on the way.
  */
 static const struct {
 	const char *text;
@@ -17,19 +18,19 @@ static const struct {
 	{"Could not resolve hostname", PROBLEM_DNS,
 	 "getent hosts %N   # then correct the address in the configuration, or ~/.ssh/config"},
 	{"has changed and you have requested strict checking", PROBLEM_HOST_KEY,
-	 "ssh-keygen -R '%K' && ssh %T   # only when you know why the key has changed"},
-	{"Host key verification failed", PROBLEM_HOST_KEY, "ssh %T   # once, by hand, to compare and accept the host key"},
-	{"No ED25519 host key is known", PROBLEM_HOST_KEY, "ssh %T   # once, by hand, to compare and accept the host key"},
-	{"host key is known for", PROBLEM_HOST_KEY, "ssh %T   # once, by hand, to compare and accept the host key"},
-	{"REVOKED HOST KEY", PROBLEM_HOST_KEY, "ask whoever revoked the key of this host"},
-	{"account has expired", PROBLEM_AUTH, "chage -l %U   # on %A, as root: the account has expired"},
-	{"Permission denied (", PROBLEM_AUTH, "ssh-copy-id %T"},
-	{"Permission denied, please try again", PROBLEM_AUTH, "ssh-copy-id %T"},
+	 "ssh-keygen -R '%K' && %S %T   # only when you know why the key has changed"},
+	{"Host key verification failed", PROBLEM_HOST_KEY, "%S %T   # once, by hand, to compare and accept the host key"},
+	{"host key is known for", PROBLEM_HOST_KEY, "%S %T   # once, by hand, to compare and accept the host key of %N"},
+	{"REVOKED HOST KEY", PROBLEM_HOST_KEY,
+	 "grep -rn RevokedHostKeys /etc/ssh ~/.ssh   # somebody has revoked the key of this host: ask whoever it was"},
+	{"account has expired", PROBLEM_AUTH, "sudo chage -l %U   # on %A: the account has expired"},
+	{"Permission denied (", PROBLEM_AUTH, "%C"},
+	{"Permission denied, please try again", PROBLEM_AUTH, "%C"},
 	{"Too many authentication failures", PROBLEM_AUTH,
 	 "ssh-add -l   # too many keys are offered: set IdentityFile and IdentitiesOnly for %A"},
-	{"Authentication failed", PROBLEM_AUTH, "ssh-copy-id %T"},
+	{"Authentication failed", PROBLEM_AUTH, "%C"},
 	{"open failed: administratively prohibited", PROBLEM_SSH,
-	 "AllowTcpForwarding yes   # in sshd_config of the jump host: it may not connect us to %A"},
+	 "sudo grep -rn AllowTcpForwarding /etc/ssh   # on the jump host, which may not connect us to %A: set this to yes"},
 	{"open failed: connect failed: Connection refused", PROBLEM_REFUSED,
 	 "systemctl status ssh   # on %A: the jump host is refused there, on this port"},
 	{"open failed: connect failed: Connection timed out", PROBLEM_TIMEOUT,
@@ -43,32 +44,24 @@ static const struct {
 	{"No route to host", PROBLEM_UNREACHABLE, "ping %N   # is it switched on, on the same network?"},
 	{"Network is unreachable", PROBLEM_UNREACHABLE, "ip route get %N   # this machine has no way to that network"},
 	{"Host is down", PROBLEM_UNREACHABLE, "ping %N   # is it switched on, on the same network?"},
-	{"timed out during banner exchange", PROBLEM_TIMEOUT, "ssh -v %T   # it accepts connections, but its sshd says nothing"},
+	{"timed out during banner exchange", PROBLEM_TIMEOUT, "%S -v %T   # it accepts connections, but its sshd says nothing"},
 	{"Operation timed out", PROBLEM_TIMEOUT, "ping %N   # switched off, or a firewall drops the packets"},
 	{"Connection timed out", PROBLEM_TIMEOUT, "ping %N   # switched off, or a firewall drops the packets"},
 	{"Timeout, server", PROBLEM_TIMEOUT, "ping %A   # it has stopped answering"},
-	{"by UNKNOWN port", PROBLEM_CLOSED, "ssh -v %T   # what connects in ssh's place (ProxyJump, ProxyCommand) has hung up"},
-	{"Connection closed by remote host", PROBLEM_CLOSED, NULL},
-	{"closed by remote host", PROBLEM_CLOSED, NULL},
-	{"Connection closed by", PROBLEM_CLOSED, "journalctl -u ssh   # on %A: why does its sshd hang up?"},
-	{"Connection reset by", PROBLEM_CLOSED, "journalctl -u ssh   # on %A: why does its sshd hang up?"},
-	{"Broken pipe", PROBLEM_CLOSED, NULL},
+	{"by UNKNOWN port", PROBLEM_CLOSED, "%S -v %T   # what connects in ssh's place (ProxyJump, ProxyCommand) has hung up"},
+	{"Connection closed by remote host", PROBLEM_CLOSED,
+	 "sudo journalctl -u ssh -u sshd -n 20   # on %N: why does its sshd hang up?"},
+	{"closed by remote host", PROBLEM_CLOSED, "sudo journalctl -u ssh -u sshd -n 20   # on %N: why does its sshd hang up?"},
+	{"Connection closed by", PROBLEM_CLOSED, "sudo journalctl -u ssh -u sshd -n 20   # on %N: why does its sshd hang up?"},
+	{"Connection reset by", PROBLEM_CLOSED, "sudo journalctl -u ssh -u sshd -n 20   # on %N: why does its sshd hang up?"},
+	{"Broken pipe", PROBLEM_CLOSED, "ping %A   # the connection broke: is it still there?"},
 	{"Bad configuration option", PROBLEM_SSH,
-	 "ssh -G %A   # shows which line of the ssh configuration it does not understand"},
-	{"Unable to negotiate with", PROBLEM_SSH, "ssh -v %T   # the two sides share no algorithm; see the last lines"},
-	{"no matching", PROBLEM_SSH, "ssh -v %T   # the two sides share no algorithm; see the last lines"},
+	 "%S -G %A   # shows which line of the ssh configuration it does not understand"},
+	{"Unable to negotiate with", PROBLEM_SSH, "%S -v %T   # the two sides share no algorithm; see the last lines"},
+	{"no matching", PROBLEM_SSH, "%S -v %T   # the two sides share no algorithm; see the last lines"},
 };
 
 enum { PATTERNS = sizeof(patterns) / sizeof(patterns[0]) };
-
-void ssh_errors_write_target(const struct ssh_target *target, char *out, size_t size)
-{
-	char port[24] = "";
-
-	if (target->port > 0)
-		snprintf(port, sizeof(port), "-p %d ", target->port);
-	snprintf(out, size, "%s%s%s%s", port, target->user ? target->user : "", target->user ? "@" : "", target->address);
-}
 
 static void write_known_host(const struct ssh_target *target, char *out, size_t size)
 {
@@ -80,15 +73,20 @@ static void write_known_host(const struct ssh_target *target, char *out, size_t 
 
 /* What stands for a %X of a hint; `words` are those of one failure. */
 struct words {
-	char target[320], known_host[320], named[256];
+	char *command, *target, *copy_id; /* owned */
+	char known_host[320], named[256];
 	const char *address, *user;
 };
 
 static const char *word_for(const struct words *words, char letter)
 {
 	switch (letter) {
+	case 'S':
+		return words->command;
 	case 'T':
 		return words->target;
+	case 'C':
+		return words->copy_id;
 	case 'K':
 		return words->known_host;
 	case 'N':
@@ -100,17 +98,29 @@ static const char *word_for(const struct words *words, char letter)
 	}
 }
 
+static void words_done(struct words *words)
+{
+	free(words->command);
+	free(words->target);
+	free(words->copy_id);
+}
+
+/* All or nothing: half of a command is none. */
 static void write_hint(const char *hint, const struct words *words, char *out, size_t size)
 {
 	size_t at = 0;
 
 	out[0] = '\0';
-	for (const char *p = hint ? hint : ""; *p && at + 1 < size; p++) {
+	for (const char *p = hint ? hint : ""; *p; p++) {
 		char single[2] = {*p, '\0'};
 		const char *piece = single;
 		if (*p == '%' && p[1])
 			piece = word_for(words, *++p);
 		at += (size_t)snprintf(out + at, size - at, "%s", piece);
+		if (at < size)
+			continue;
+		out[0] = '\0';
+		return;
 	}
 }
 
@@ -175,57 +185,70 @@ static struct slice word_between(struct slice line, const char *before, char end
 }
 
 /* The host that the line names. SLICE_NONE: none. */
-static struct slice named_host(struct slice line)
+static struct slice named_host(struct slice line, bool by_proxy)
 {
 	static const struct {
 		const char *before;
 		char end;
-	} places[] = {{"connect to host ", ' '}, {"resolve hostname ", ':'}};
+		bool of_jump; /* on the way to the host itself it would be no more than the number of %A */
+	} places[] = {
+		{"connect to host ", ' ', false}, {"resolve hostname ", ':', false}, {"host key is known for ", ' ', false},
+		{"Host key for ", ' ', false},    {"closed by ", ' ', true},         {"reset by ", ' ', true},
+		{"Connection to ", ' ', true},    {"Timeout, server ", ' ', true},
+	};
 	struct slice name = SLICE_NONE;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !name.ptr; i++)
-		name = word_between(line, places[i].before, places[i].end);
+		if (by_proxy || !places[i].of_jump)
+			name = word_between(line, places[i].before, places[i].end);
+	if (slice_is(name, "UNKNOWN") || slice_is(name, "remote"))
+		name = SLICE_NONE;
 	return !name.ptr && slice_contains(line, ": Permission denied (") ? word_between(line, "@", ':') : name;
 }
 
-static void choose_words(const struct ssh_target *target, struct slice line, struct words *ret)
+/* To be ended with words_done(). */
+static void choose_words(const struct ssh_target *target, struct slice line, bool by_proxy, struct words *ret)
 {
-	struct slice name = named_host(line);
+	struct slice name = named_host(line, by_proxy);
 
-	ssh_errors_write_target(target, ret->target, sizeof(ret->target));
+	ret->command = ssh_line_command(target);
+	ret->target = ssh_line_target(target);
+	ret->copy_id = ssh_line_copy_id(target, NULL);
 	write_known_host(target, ret->known_host, sizeof(ret->known_host));
 	ret->address = target->address;
 	ret->user = target->user ? target->user : "USER";
 	snprintf(ret->named, sizeof(ret->named), "%.*s", SLICE_ARGS(name.ptr ? name : slice_of(target->address)));
 }
 
-/* The jump host has refused our key: its name is in the line, as "alice@jump: Permission denied". Else the hint stays. */
-static const char *hint_for_denied(struct slice line, bool by_proxy, char *out, size_t size, const char *hint)
+/* The jump host has refused our key: its name is in the line, as "alice@jump: Permission denied". Then *words get the way to it. */
+static const char *hint_for_denied(const struct ssh_target *target, struct slice line, bool by_proxy, struct words *words)
 {
 	struct slice host = word_between(line, "@", ':'), rest, user = slice_split(line, '@', &rest);
 
 	if (!slice_contains(line, "publickey"))
-		return "PubkeyAuthentication yes   # in sshd_config of %N: it takes no keys, and nobody is here to type a "
-		       "password";
+		return "sudo grep -rn PubkeyAuthentication /etc/ssh   # on %N: it takes no keys, and nobody is here to type a "
+		       "password; set this to yes";
 	if (!by_proxy || !host.ptr || !is_plain(user))
-		return hint;
-	snprintf(out, size, "ssh-copy-id %.*s@%.*s   # the jump host on the way to %%A", SLICE_ARGS(user), SLICE_ARGS(host));
-	return out;
+		return "%C";
+	cleanup_free char *jump = xasprintf("%.*s@%.*s", SLICE_ARGS(user), SLICE_ARGS(host));
+	free(words->copy_id);
+	words->copy_id = ssh_line_copy_id_jump(target, jump);
+	return "%C   # the jump host on the way to %A";
 }
 
 /* `by_proxy`: it is the ssh of a jump host that said it. */
 static void tell(size_t pattern, const struct ssh_target *target, struct slice line, bool by_proxy, struct ssh_error *ret)
 {
-	const char *hint = pattern < PATTERNS ? patterns[pattern].hint : "ssh -v %T   # try it by hand";
-	char own[sizeof(ret->hint)];
+	const char *hint = pattern < PATTERNS ? patterns[pattern].hint : "%S -v %T   # try it by hand";
 	struct words words;
 
 	ret->kind = pattern < PATTERNS ? patterns[pattern].kind : PROBLEM_SSH;
 	ret->message = line;
-	choose_words(target, line, &words);
+	choose_words(target, line, by_proxy, &words);
 	if (slice_contains(line, ": Permission denied ("))
-		hint = hint_for_denied(line, by_proxy, own, sizeof(own), hint);
+		hint = hint_for_denied(target, line, by_proxy, &words);
 	write_hint(hint, &words, ret->hint, sizeof(ret->hint));
+	words_done(&words);
 }
 
 /*
@@ -234,16 +257,15 @@ static void tell(size_t pattern, const struct ssh_target *target, struct slice l
  */
 static void take_removal(struct slice tail, const struct ssh_target *target, struct ssh_error *ret)
 {
-	char target_text[320];
+	cleanup_free char *ssh = ssh_line(target, NULL);
 
 	for (struct slice line = take_last_line(&tail); line.ptr; line = take_last_line(&tail)) {
 		struct slice file = word_between(line, "ssh-keygen -f \"", '"'), name = word_between(line, " -R \"", '"');
 		if (!file.ptr || !name.ptr)
 			continue;
-		ssh_errors_write_target(target, target_text, sizeof(target_text));
 		snprintf(ret->hint, sizeof(ret->hint),
-			 "ssh-keygen -f '%.*s' -R '%.*s' && ssh %s   # only when you know why the key has changed",
-			 SLICE_ARGS(file), SLICE_ARGS(name), target_text);
+			 "ssh-keygen -f '%.*s' -R '%.*s' && %s   # only when you know why the key has changed", SLICE_ARGS(file),
+			 SLICE_ARGS(name), ssh);
 		return;
 	}
 }
@@ -267,11 +289,12 @@ static void tell_silence(const struct ssh_target *target, struct ssh_error *ret)
 {
 	struct words words;
 
-	choose_words(target, SLICE_LITERAL(""), &words);
+	choose_words(target, SLICE_LITERAL(""), false, &words);
 	ret->kind = PROBLEM_SSH;
 	ret->message = SLICE_LITERAL("ssh ended without a word");
-	write_hint("ssh -v %T   # ssh said nothing: is -q, or LogLevel QUIET, set in ssh.command?", &words, ret->hint,
+	write_hint("%S -v %T   # ssh said nothing: is -q, or LogLevel QUIET, set in ssh.command?", &words, ret->hint,
 		   sizeof(ret->hint));
+	words_done(&words);
 }
 
 /*

@@ -7,21 +7,14 @@
  */
 #pragma once
 
-#include "smi/problem.h"
-
-struct ssh_target {
-	const char *user; /* NULL: ssh decides */
-	const char *address;
-	int port; /* 0: ssh decides */
-};
+#include "collect/ssh_line.h"
 
 struct ssh_error {
 	enum problem_kind kind;
 	struct slice message; /* the line that tells, within `tail`, or a literal */
-	char hint[512];       /* the command that mends it; empty when there is none */
+	char hint
+		[1024]; /* the command that mends it, with the words of the target; empty when there is none, or it does not fit */
 };
 
-/* As ssh takes it: "-p 2222 alice@gpu2". */
-void ssh_errors_write_target(const struct ssh_target *target, char *out, size_t size);
 /* `tail`: the end of ssh's stderr. Always fills *ret; a text nobody has seen before is PROBLEM_SSH. */
 void ssh_errors_classify(struct slice tail, const struct ssh_target *target, struct ssh_error *ret);

@@ -1,7 +1,7 @@
 /*
  * tools: what a host has for the probe to work with, and what is lost where something is missing.
  *
- * Pure. Reads the section "tools" of the probe, "key value" lines; see src/collect/probe.sh. What it does not tell is not judged.
+ * Pure. Reads the section "tools" of the probe, "key value" lines; see src/collect/probe/beside.sh. What it does not tell is not judged.
  */
 #pragma once
 

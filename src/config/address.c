@@ -143,6 +143,8 @@ const char *target_split(struct slice text, struct target *ret)
 	struct slice rest, port = SLICE_NONE;
 	const char *problem = NULL;
 
+	if (slice_contains(text, "://"))
+		return "a host is wanted, not a URL: alice@gpu2:2222";
 	/* As ssh does, at the last one. */
 	if (split_last(text, '@', &target.user, &rest))
 		problem = user_check(target.user);

@@ -22,6 +22,7 @@ struct host_config {
 	int port;                     /* 0: ssh decides */
 	char *name;                   /* shown, unique; never NULL */
 	char *people, *kvm, *comment; /* NULL: not given */
+	char *group;                  /* a rack, a room, a team; NULL: not given */
 	char *nvidia_smi;             /* the command on that host; never NULL */
 	bool local;                   /* this machine, without ssh */
 	unsigned line;                /* where it stands in the file; 0: on the command line or by default */
@@ -49,6 +50,8 @@ struct config {
 	unsigned handshakes;          /* ssh.handshakes: logins in flight at once */
 	unsigned nvidia_smi_timeout;  /* seconds, nvidia_smi_timeout: one sample */
 	enum keep_driver keep_driver; /* keep_driver_loaded; auto by default */
+	double free_memory;           /* percent, free.memory: below it a GPU without processes is free */
+	double free_utilization;      /* percent, free.utilization: likewise */
 };
 
 /* What the command line says; NULL and 0 where it says nothing. */

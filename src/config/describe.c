@@ -60,6 +60,7 @@ static void describe_server(const struct config *config, struct buf *out)
 		put(out, "names     %s\n", names);
 	put(out, "interval  %g s, nvidia-smi may take %u s\n", config->interval, config->nvidia_smi_timeout);
 	put(out, "driver    kept loaded %s\n", kept[config->keep_driver]);
+	put(out, "free      below %g %% of memory and %g %% of utilization\n", config->free_memory, config->free_utilization);
 	put(out, "ssh       %s: %u s to connect, %u s to log in, %u logins at once\n", ssh, config->connect_timeout,
 	    config->login_timeout, config->handshakes);
 }
@@ -76,14 +77,14 @@ static char *target_of(const struct host_config *host)
 	return host->local ? xstrdup("this machine, without ssh") : target_join(host->user, host->address, host->port);
 }
 
-/* What was given of person, KVM and comment. */
+/* What was given of person, KVM, group and comment. */
 static char *label_of(const struct host_config *host)
 {
-	const char *values[] = {host->people, host->kvm, host->comment};
-	const char *const keys[] = {"people", "kvm", "comment"};
+	const char *values[] = {host->people, host->kvm, host->group, host->comment};
+	const char *const keys[] = {"people", "kvm", "group", "comment"};
 	char *label = xstrdup("");
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (!values[i])
 			continue;
 		char *longer = xasprintf("%s%s%s: %s", label, *label ? ", " : "", keys[i], values[i]);

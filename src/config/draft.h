@@ -21,7 +21,8 @@ struct draft {
 };
 
 /* native.c: the native style. The tables are also there for the test that compares them with the manual. */
-extern const struct option_table native_options, native_host_options, native_column_options, native_ssh_options;
+extern const struct option_table native_options, native_host_options, native_column_options, native_free_options,
+	native_ssh_options;
 void native_read(struct reader *reader, const struct node *root, struct draft *draft);
 void native_set_initial(struct reader *reader, struct draft *draft);
 /* One listener, or one host, as text: what the file and the command line have in common. */

@@ -14,6 +14,7 @@ void host_done(struct host_config *host)
 	free(host->people);
 	free(host->kvm);
 	free(host->comment);
+	free(host->group);
 	free(host->nvidia_smi);
 }
 

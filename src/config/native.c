@@ -94,6 +94,12 @@ static const struct option host_rows[] = {
 	 .max = 1024,
 	 .wanted = "a text",
 	 .text = "Which KVM port, rack, room"},
+	{.name = "group",
+	 .read = read_text,
+	 .offset = HOST_FIELD(group),
+	 .max = 128,
+	 .wanted = "a text",
+	 .text = "What it belongs to, as a rack or a team: the page can show the hosts of one group alone"},
 	{.name = "comment",
 	 .read = read_text,
 	 .offset = HOST_FIELD(comment),
@@ -242,6 +248,16 @@ static void split_words(struct draft *draft, struct slice line)
 	}
 }
 
+/* No shell reads it: a quote would be a part of the word that it stands in. */
+static void read_ssh_line(struct reader *reader, const struct option *option, const struct node *value, struct draft *draft)
+{
+	struct slice line = read_line(reader, option, value);
+
+	if (slice_contains(line, "'") || slice_contains(line, "\""))
+		reader_error(reader, value, "no shell reads this: with quotes give a list, as in [ssh, -i, /my keys/lab]");
+	split_words(draft, line);
+}
+
 static void read_ssh_command(struct reader *reader, const struct option *option, const struct node *value, void *target)
 {
 	struct draft *draft = target;
@@ -252,7 +268,7 @@ static void read_ssh_command(struct reader *reader, const struct option *option,
 	if (value->kind == NODE_LIST)
 		read_items(reader, option, value, read_word, draft);
 	else
-		split_words(draft, read_line(reader, option, value));
+		read_ssh_line(reader, option, value, draft);
 	if (draft->ssh_word_count == 0 && (value->kind == NODE_LIST || value->kind == NODE_TEXT))
 		reader_error(reader, value, "a command is wanted");
 }
@@ -266,7 +282,7 @@ static const struct option ssh_rows[] = {
 	 .wanted = "a command, or a list of its words,",
 	 .initial = "ssh",
 	 .items = 64,
-	 .text = "The command, and options for it: a text, split at blanks, or a list"},
+	 .text = "The command, and options for it: a text without quotes, split at blanks, or a list"},
 	{.name = "connect_timeout",
 	 .read = read_whole,
 	 .offset = DRAFT_FIELD(config.connect_timeout),
@@ -297,6 +313,33 @@ const struct option_table native_ssh_options = {.rows = ssh_rows, .count = sizeo
 static void read_ssh(struct reader *reader, const struct option *option, const struct node *value, void *draft)
 {
 	option_read_mapping(reader, &native_ssh_options, value, draft);
+}
+
+/* ---- What is free ---- */
+
+static const struct option free_rows[] = {
+	{.name = "memory",
+	 .read = read_number,
+	 .offset = DRAFT_FIELD(config.free_memory),
+	 .min = 1,
+	 .max = 100,
+	 .wanted = "a number of percent",
+	 .initial = "5",
+	 .text = "Percent of its memory: with less in use, a GPU on which nobody computes is free"},
+	{.name = "utilization",
+	 .read = read_number,
+	 .offset = DRAFT_FIELD(config.free_utilization),
+	 .min = 1,
+	 .max = 100,
+	 .wanted = "a number of percent",
+	 .initial = "5",
+	 .text = "Percent: with less to do, a GPU on which nobody computes is free"},
+};
+const struct option_table native_free_options = {.rows = free_rows, .count = sizeof(free_rows) / sizeof(free_rows[0])};
+
+static void read_free(struct reader *reader, const struct option *option, const struct node *value, void *draft)
+{
+	option_read_mapping(reader, &native_free_options, value, draft);
 }
 
 /* ---- The file as a whole ---- */
@@ -385,6 +428,7 @@ static const struct option rows[] = {
 	 .text = "Whether a quiet `nvidia-smi -l` keeps a host's driver loaded between two samples: `auto` (where persistence "
 		 "mode is "
 		 "off), `always` or `never`; not while the kernel has a GPU suspended"},
+	{.name = "free", .read = read_free, .wanted = "a mapping", .text = "What counts as a free GPU, see below"},
 	{.name = "ssh", .read = read_ssh, .wanted = "a mapping", .text = "How hosts are reached, see below"},
 };
 const struct option_table native_options = {
@@ -393,6 +437,7 @@ const struct option_table native_options = {
 void native_set_initial(struct reader *reader, struct draft *draft)
 {
 	option_read_initial(reader, &native_options, draft);
+	option_read_initial(reader, &native_free_options, draft);
 	option_read_initial(reader, &native_ssh_options, draft);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/caps.h"
 #include "http/assets.h"
+#include "http/front.h"
 #include "http/negotiate.h"
 #include "view/table.h"
 
@@ -29,6 +30,7 @@ struct site {
 	struct assets *assets; /* owned, as is the rest */
 	struct names names;
 	struct snapshot snapshot;
+	struct snapshot front; /* the page with it inside; plain is NULL where that would be too large */
 	struct {
 		uint64_t generation;
 		uint64_t rendered; /* ms */
@@ -60,14 +62,21 @@ struct site *site_new(const struct model *model, struct rendering *rendering, st
 	return site;
 }
 
+static void drop(struct snapshot *snapshot)
+{
+	blob_unref(snapshot->plain);
+	blob_unref(snapshot->gzip);
+	*snapshot = (struct snapshot){0};
+}
+
 void site_free(struct site *site)
 {
 	if (!site)
 		return;
 	assets_free(site->assets);
 	names_done(&site->names);
-	blob_unref(site->snapshot.plain);
-	blob_unref(site->snapshot.gzip);
+	drop(&site->snapshot);
+	drop(&site->front);
 	blob_unref(site->table.text);
 	free(site);
 }
@@ -145,15 +154,6 @@ static void answer_table(const struct exchange *exchange)
 		reply_error(exchange->reply, 500, "the table is too large for a text; try api/v1/snapshot");
 }
 
-static void answer_page(const struct exchange *exchange)
-{
-	if (accepts_html(exchange->request->accept))
-		answer_asset(exchange, assets_find(exchange->site->assets, SLICE_LITERAL("/")));
-	else
-		answer_table(exchange);
-	exchange->reply->vary = "Accept, Accept-Encoding";
-}
-
 /* Decides which generation is served now, and has it rendered. */
 static void refresh_snapshot(struct site *site, struct moment now)
 {
@@ -161,21 +161,59 @@ static void refresh_snapshot(struct site *site, struct moment now)
 
 	if (snapshot->generation == site->model->generation || is_recent(site, snapshot->generation, snapshot->rendered, now))
 		return;
-	blob_unref(snapshot->plain);
-	blob_unref(snapshot->gzip);
+	drop(snapshot);
 	*snapshot = (struct snapshot){.generation = site->model->generation, .rendered = now.ms};
 	snapshot->plain = rendering_snapshot(site->rendering, now.unix_time);
 }
 
-static struct blob *snapshot_body(struct site *site, bool gzip)
+static struct blob *body_of(struct site *site, struct snapshot *snapshot, bool gzip)
 {
-	struct snapshot *snapshot = &site->snapshot;
-
 	if (!gzip)
 		return blob_ref(snapshot->plain);
 	if (!snapshot->gzip)
 		snapshot->gzip = deflater_file(site->deflater, blob_slice(snapshot->plain));
 	return blob_ref(snapshot->gzip);
+}
+
+/* The page as of the generation that the snapshot is of; made when first asked for. */
+static void refresh_front(struct site *site, const struct asset *index, struct moment now)
+{
+	refresh_snapshot(site, now);
+	if (site->front.generation == site->snapshot.generation)
+		return;
+	drop(&site->front);
+	site->front.generation = site->snapshot.generation;
+	site->front.plain = front_render(blob_slice(index->plain), blob_slice(site->snapshot.plain));
+}
+
+/* With what is known in it, so that the browser has something to draw when it has the script; without where that is too much. */
+static void answer_front(const struct exchange *exchange)
+{
+	struct site *site = exchange->site;
+	struct reply *reply = exchange->reply;
+	const struct asset *index = assets_find(site->assets, SLICE_LITERAL("/"));
+	bool gzip = accepts_gzip(exchange->request->accept_encoding);
+
+	refresh_front(site, index, exchange->now);
+	if (!site->front.plain) {
+		answer_asset(exchange, index);
+		return;
+	}
+	reply_content(reply, index->type, NULL);
+	reply->gzip = gzip;
+	snprintf(reply->etag, sizeof(reply->etag), "\"%s-%" PRIx64 "-%" PRIu64 "%s\"", index->tag, site->nonce,
+		 site->front.generation, gzip ? "-gz" : "");
+	if (!not_modified(exchange))
+		reply->body = body_of(site, &site->front, gzip);
+}
+
+static void answer_page(const struct exchange *exchange)
+{
+	if (accepts_html(exchange->request->accept))
+		answer_front(exchange);
+	else
+		answer_table(exchange);
+	exchange->reply->vary = "Accept, Accept-Encoding";
 }
 
 static void answer_snapshot(const struct exchange *exchange)
@@ -191,7 +229,7 @@ static void answer_snapshot(const struct exchange *exchange)
 	snprintf(reply->etag, sizeof(reply->etag), "\"%" PRIx64 "-%" PRIu64 "%s\"", site->nonce, site->snapshot.generation,
 		 gzip ? "-gz" : "");
 	if (!not_modified(exchange))
-		reply->body = snapshot_body(site, gzip);
+		reply->body = body_of(site, &site->snapshot, gzip);
 }
 
 static void answer_events(const struct exchange *exchange)
@@ -242,6 +280,17 @@ static bool percent_decode(struct slice text, char *out, size_t *ret_len)
 	return true;
 }
 
+/* "NAME" or "NAME/recent". A name may have a slash of its own, so the whole is tried first. */
+static struct blob *find_host(struct rendering *rendering, struct slice name)
+{
+	static const struct slice recent = SLICE_LITERAL("/recent");
+	struct blob *host = rendering_host(rendering, name);
+
+	if (host || name.len < recent.len || !slice_is((struct slice){name.ptr + name.len - recent.len, recent.len}, recent.ptr))
+		return host;
+	return rendering_recent(rendering, (struct slice){name.ptr, name.len - recent.len});
+}
+
 static void answer_host(const struct exchange *exchange, struct slice encoded)
 {
 	char name[CAP_REQUEST_TARGET], shown[256];
@@ -252,7 +301,7 @@ static void answer_host(const struct exchange *exchange, struct slice encoded)
 		reply_error(exchange->reply, 400, "a %% in the address without its two digits");
 		return;
 	}
-	host = rendering_host(exchange->site->rendering, (struct slice){name, len});
+	host = find_host(exchange->site->rendering, (struct slice){name, len});
 	if (host)
 		reply_content(exchange->reply, type_json, host);
 	else

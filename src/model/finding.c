@@ -116,12 +116,12 @@ static bool ask_rule(const struct look *look, enum finding_kind kind, const stru
 /* What is seen was so when the last sample came: since and held go by that time, not by when it is looked at. */
 static void try_rule(struct look *look, enum finding_kind kind, const struct gpu *gpu)
 {
-	struct finding finding = {.kind = kind, .gpu_index = -1};
 	double seen = look->host->sampled;
 	struct tale tale = {0};
 
 	if (look->now.count >= CAP_FINDINGS || !ask_rule(look, kind, gpu, &tale))
 		return;
+	struct finding finding = {.kind = kind, .gpu_index = -1};
 	if (gpu)
 		name_gpu(&finding, gpu);
 	const struct finding *before = find_before(look, &finding);

@@ -169,7 +169,7 @@ static bool throttled(const struct host *host, const struct gpu *gpu, struct tal
 {
 	const struct reading *mask = reading_of(gpu, READING_throttle);
 	const struct reading *heat = reading_of(gpu, READING_temperature);
-	char reasons[512] = "", degrees[32] = "";
+	char reasons[512], degrees[32] = "";
 	bool power = false;
 	size_t len = 0;
 
@@ -228,7 +228,7 @@ static bool pcie_slow(const struct host *host, const struct gpu *gpu, struct tal
 	const struct reading *readings = gpu->readings;
 
 	/* In a laptop many lanes often lead nowhere. */
-	if (!gpu_is_of_laptop(gpu) && has_few_lanes(gpu)) {
+	if (has_few_lanes(gpu) && !gpu_is_of_laptop(gpu)) {
 		ret->message = xasprintf("its PCIe link has %.0f of %.0f lanes", readings[READING_pcie_width].value,
 					 readings[READING_pcie_width_max].value);
 		ret->remedy = xstrdup("see whether the slot has all lanes (the manual of the mainboard; two cards may share "
@@ -259,8 +259,8 @@ bool finding_misses_persistence(const struct host *host, const struct gpu *gpu)
 {
 	bool slow = host->cold_ms >= 500, not_measured = !(host->cold_ms > 0);
 
-	return says(gpu, TEXT_persistence_mode, "Disabled") && !gpu_is_of_laptop(gpu) && !gpu->problem.ptr &&
-	       (slow || not_measured);
+	return says(gpu, TEXT_persistence_mode, "Disabled") && !gpu->problem.ptr && (slow || not_measured) &&
+	       !gpu_is_of_laptop(gpu);
 }
 
 static bool persistence_off(const struct host *host, const struct gpu *gpu, struct tale *ret)

@@ -31,6 +31,7 @@ void host_set_label(struct host *host, const struct host_label *label)
 	changed |= text_set(&host->address, slice_of(label->address));
 	changed |= text_set(&host->people, slice_of(label->people));
 	changed |= text_set(&host->kvm, slice_of(label->kvm));
+	changed |= text_set(&host->group, slice_of(label->group));
 	changed |= text_set(&host->comment, slice_of(label->comment));
 	if (changed)
 		model_touch(host);
@@ -62,10 +63,44 @@ static void date_troubles(const struct sample *before, struct sample *sample, do
 	}
 }
 
+/* Whether somebody has it: a process is on it, or something in its memory. */
+static bool is_taken(const struct sample *sample, size_t position, const struct free_rule *rule)
+{
+	const struct reading *used = &sample->gpus[position].readings[READING_memory_used];
+	const struct reading *total = &sample->gpus[position].readings[READING_memory_total];
+
+	for (size_t i = 0; i < sample->process_count; i++)
+		if (sample->processes[i].gpu == position)
+			return true;
+	return !used->absent.ptr && !total->absent.ptr && used->value >= total->value * rule->memory / 100 && total->value > 0;
+}
+
+/* A GPU at rest has been so since the first sample of an unbroken run that said so. */
+static double rest_since(const struct sample *before, const struct gpu *gpu, double now)
+{
+	for (size_t i = 0; i < before->gpu_count; i++)
+		if (before->gpus[i].idle_since > 0 && gpu_is_same(&before->gpus[i], gpu))
+			return before->gpus[i].idle_since;
+	return now;
+}
+
+static void date_rests(const struct host *host, struct sample *sample, double now)
+{
+	for (size_t i = 0; i < sample->gpu_count; i++) {
+		struct gpu *gpu = &sample->gpus[i];
+		const struct reading *utilization = &gpu->readings[READING_utilization];
+		bool rests = !utilization->absent.ptr && utilization->value <= 0 && !gpu->problem.ptr &&
+			     is_taken(sample, i, &host->model->free_rule);
+		gpu->idle_since = rests ? rest_since(&host->sample, gpu, now) : 0;
+	}
+}
+
 void host_set_sample(struct host *host, struct sample *sample, const struct machine *machine, double sample_ms, double now)
 {
 	date_troubles(&host->sample, sample, now);
+	date_rests(host, sample, now);
 	sample_swap(&host->sample, sample);
+	recent_add(&host->recent, &host->sample, now);
 	host->machine_told = machine != NULL;
 	if (machine)
 		host->machine = *machine;
@@ -136,9 +171,12 @@ void host_shift_times(struct host *host, double seconds)
 	shift(&host->error.since, seconds);
 	shift(&host->error.next_try, seconds);
 	shift(&host->session.connected, seconds);
-	for (size_t i = 0; i < host->sample.gpu_count; i++)
+	for (size_t i = 0; i < host->sample.gpu_count; i++) {
 		shift(&host->sample.gpus[i].problem_since, seconds);
+		shift(&host->sample.gpus[i].idle_since, seconds);
+	}
 	for (size_t i = 0; i < host->findings.count; i++)
 		shift(&host->findings.findings[i].since, seconds);
+	recent_shift_times(&host->recent, seconds);
 	model_touch(host);
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "model/finding.h"
+#include "model/recent.h"
 #include "proc/machine.h"
 #include "smi/problem.h"
 #include "smi/sample.h"
@@ -25,7 +26,7 @@ const char *host_state_name(enum host_state state);
 
 /* What a host is called; only name and address are always there. */
 struct host_label {
-	const char *name, *address, *people, *kvm, *comment;
+	const char *name, *address, *people, *kvm, *group, *comment;
 };
 
 /* What the watching of a host has cost it and us, since the process began. Counters, of this host alone. */
@@ -46,7 +47,7 @@ struct host {
 	uint64_t id;         /* unique in this process, never reused */
 	uint64_t generation; /* of the last change */
 
-	char *name, *address, *people, *kvm, *comment; /* owned; NULL when not configured, but for name and address */
+	char *name, *address, *people, *kvm, *group, *comment; /* owned; NULL when not configured, but for name and address */
 
 	enum host_state state;
 	double since;     /* of the state */
@@ -67,11 +68,12 @@ struct host {
 	bool machine_told;      /* else nothing in machine is known */
 	struct host_session session;
 	struct finding_list findings;
+	struct recent recent; /* what the last minutes were like */
 };
 
 void host_set_label(struct host *host, const struct host_label *label);
 /* A good sample came: takes its content (the caller gets the old one back in *sample, to reuse), clears the error, state ok. A
- * GPU that had a problem before keeps its problem_since. `machine` may be NULL: not told. Findings are looked for. */
+ * GPU that had a problem before keeps its problem_since, one at rest its idle_since. `machine` may be NULL: not told. Findings are looked for. */
 void host_set_sample(struct host *host, struct sample *sample, const struct machine *machine, double sample_ms, double now);
 /* The counters; shown with the next change, they are none themselves. To be called before host_set_sample(), which looks at
  * them. */

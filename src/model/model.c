@@ -11,6 +11,7 @@ struct model *model_new(void)
 	model->generation = 1;
 	model->layout = 1;
 	model->next_id = 1;
+	model->free_rule = (struct free_rule){.memory = 5, .utilization = 5};
 	return model;
 }
 
@@ -20,11 +21,13 @@ static void free_host(struct host *host)
 	free(host->address);
 	free(host->people);
 	free(host->kvm);
+	free(host->group);
 	free(host->comment);
 	free(host->error.message);
 	free(host->error.hint);
 	sample_done(&host->sample);
 	finding_list_done(&host->findings);
+	recent_done(&host->recent);
 	free(host);
 }
 
@@ -143,6 +146,14 @@ void model_set_interval(struct model *model, double interval)
 	if (model->interval == interval)
 		return;
 	model->interval = interval;
+	touch_layout(model);
+}
+
+void model_set_free_rule(struct model *model, const struct free_rule *rule)
+{
+	if (model->free_rule.memory == rule->memory && model->free_rule.utilization == rule->utilization)
+		return;
+	model->free_rule = *rule;
 	touch_layout(model);
 }
 

@@ -15,11 +15,17 @@ struct column {
 	char *field, *title; /* owned */
 };
 
+/* Below what a GPU on which nobody computes counts as free, percent. */
+struct free_rule {
+	double memory, utilization;
+};
+
 struct model {
 	uint64_t generation; /* grows with every change; starts at 1 */
 	uint64_t layout;     /* generation of the last change of columns, or of which hosts there are */
 	double interval;     /* seconds between two samples */
-	bool demo;           /* a make-believe lab: the page says so */
+	struct free_rule free_rule;
+	bool demo; /* a make-believe lab: the page says so */
 	struct column *columns;
 	size_t column_count;
 	struct host **hosts; /* owned */
@@ -40,6 +46,7 @@ struct host *model_find_host(const struct model *model, struct slice name);
 /* Copies. No change when they are as they were. */
 void model_set_columns(struct model *model, const struct column *columns, size_t count);
 void model_set_interval(struct model *model, double interval);
+void model_set_free_rule(struct model *model, const struct free_rule *rule);
 void model_set_demo(struct model *model, bool demo);
 /* This machine's clock was set: every time that is kept moves by `seconds`, so that ages stay true. */
 void model_shift_times(struct model *model, double seconds);

@@ -1,7 +1,7 @@
 /*
  * census: who the processes of a host are: account, person, command line, CPU, container, Slurm job.
  *
- * Three answers of the probe, see src/collect/probe.sh:
+ * Three answers of the probe, see src/collect/probe/processes.sh:
  *   ps      `ps -o pid=,user=,etimes=,rss=,args=`, with each sample
  *   proc    lines of /proc files as grep -H prints them, "PID/FILE:line" (grep runs in /proc): stat with each sample; cgroup,
  *           loginuid and mountinfo only once a process, in the sample that first has it. Last of all a line of the uptime file,

@@ -1,7 +1,7 @@
 /*
  * machine: what a watched host tells of itself, from its /proc: load, memory, uptime; its disks from df.
  *
- * The probe prints a "host" section with each sample, a "key value" line each; see src/collect/probe.sh. What is not told (an old
+ * The probe prints a "host" section with each sample, a "key value" line each; see src/collect/probe/host.sh. What is not told (an old
  * kernel, no /proc) is NAN or 0 as said below; a value is never guessed. A struct machine owns nothing and is copied freely.
  */
 #pragma once

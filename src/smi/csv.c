@@ -289,32 +289,54 @@ static void add_broken(struct answer *answer, struct row *row, struct slice line
 	gpu->uuid = uuid;
 }
 
-static void read_row(struct answer *answer, struct slice line)
+static void read_row(struct answer *answer, struct row *row, struct slice line)
 {
+	if (is_whole(answer, row) && line.ptr != answer->unbelieved)
+		add_row(answer, row);
+	else if (is_row_like(answer, row))
+		add_broken(answer, row, line);
+	else if (!answer->prose.ptr)
+		answer->prose = line;
+}
+
+/* A whole row with an index, as nearly all lines are: it is no message, and need not be compared with them all. */
+static bool is_sure(const struct answer *answer, const struct row *row, struct slice line)
+{
+	return read_index(identity_at(answer, row, IDENTITY_index)) >= 0 && is_whole(answer, row) &&
+	       line.ptr != answer->unbelieved;
+}
+
+static void note_message(struct answer *answer, struct slice line)
+{
+	answer->went_on = answer->went_on || slice_starts_with(line, "No devices");
+	if (!answer->message.ptr)
+		answer->message = line;
+}
+
+/* Returns whether the line tells of a GPU without a handle. */
+static bool read_other(struct answer *answer, struct row *row, struct slice line)
+{
+	bool is_handle = add_handle(answer, line);
+
+	if (is_handle || messages_is_known(line))
+		note_message(answer, line);
+	else
+		read_row(answer, row, line);
+	return is_handle;
+}
+
+static void read_line(struct answer *answer, struct slice line)
+{
+	bool is_handle = false;
 	struct row row;
 
 	split_row(line, query_field_count(answer->query), &row);
 	if (is_header(answer, &row))
 		answer->header = true;
-	else if (is_whole(answer, &row) && line.ptr != answer->unbelieved)
+	else if (is_sure(answer, &row, line))
 		add_row(answer, &row);
-	else if (is_row_like(answer, &row))
-		add_broken(answer, &row, line);
-	else if (!answer->prose.ptr)
-		answer->prose = line;
-}
-
-static void read_line(struct answer *answer, struct slice line)
-{
-	bool is_handle = add_handle(answer, line);
-
-	if (is_handle || messages_is_known(line)) {
-		answer->went_on = answer->went_on || slice_starts_with(line, "No devices");
-		if (!answer->message.ptr)
-			answer->message = line;
-	} else {
-		read_row(answer, line);
-	}
+	else
+		is_handle = read_other(answer, &row, line);
 	answer->after_handle = is_handle;
 }
 

@@ -49,18 +49,34 @@ static const struct {
 	{127, PROBLEM_NO_NVIDIA_SMI, SLICE_LITERAL("nvidia-smi is not there")},
 };
 
-static const char *const hints[PROBLEM_COUNT] = {
-	[PROBLEM_NO_NVIDIA_SMI] = "install the NVIDIA driver there, or tell us where its nvidia-smi is (option nvidia_smi)",
-	[PROBLEM_NO_DRIVER] =
-		"there: sudo modprobe nvidia; when that fails, dmesg | grep -i nvrm tells why, and the driver wants to be "
-		"installed again",
-	[PROBLEM_DRIVER_MISMATCH] =
-		"the driver was updated under the loaded kernel module: reboot the host, or unload and load the nvidia modules",
-	[PROBLEM_NO_GPU] = "there: lspci | grep -i nvidia; a GPU that it shows is broken or not ours to see, dmesg | grep -i "
-			   "nvrm tells more",
-	[PROBLEM_NVIDIA_SMI_HANGS] = "there: dmesg | grep -i xid; a GPU that hangs nvidia-smi mostly wants a reboot of the host",
-	[PROBLEM_NVIDIA_SMI] = "run nvidia-smi there and see dmesg | grep -i nvrm",
-	[PROBLEM_BAD_OUTPUT] = "run nvidia-smi there: it does not print what we know of it; is it a wrapper?",
+/* In order: the first of the kind whose text, when there is one, is in the message. */
+static const struct {
+	enum problem_kind problem;
+	const char *text;
+	struct remedy remedy;
+} remedies[] = {
+	{PROBLEM_NO_NVIDIA_SMI,
+	 NULL,
+	 {"find / -name nvidia-smi -exec ls -lL {} + 2>/dev/null",
+	  "where is it, and may we run it? give that path as nvidia_smi: of this host; nowhere: install the NVIDIA driver"}},
+	{PROBLEM_NO_DRIVER,
+	 NULL,
+	 {"sudo modprobe nvidia",
+	  "when that fails, sudo dmesg tells why; after an update of the kernel the driver wants to be installed again"}},
+	{PROBLEM_DRIVER_MISMATCH, NULL, {"sudo reboot", "the driver was updated under the loaded kernel module"}},
+	{PROBLEM_NO_GPU,
+	 NULL,
+	 {"lspci | grep -i nvidia", "does the machine see its GPUs? one that is shown there is broken, or not ours to see"}},
+	{PROBLEM_NVIDIA_SMI_HANGS,
+	 NULL,
+	 {"sudo dmesg | grep -i -e xid -e nvrm", "a GPU that hangs nvidia-smi mostly wants a reboot"}},
+	{PROBLEM_NVIDIA_SMI,
+	 "Insufficient Permissions",
+	 {"ls -l /dev/nvidia*",
+	  "may the account read and write these? else: sudo usermod -aG GROUP, the group that they belong to"}},
+	{PROBLEM_NVIDIA_SMI, NULL, {"sudo dmesg | grep -i -e xid -e nvrm", "what does the driver complain of?"}},
+	{PROBLEM_BAD_OUTPUT, NULL, {"nvidia-smi | head -n 30", "it does not print what we know of it: is it a wrapper?"}},
+	{PROBLEM_SHELL, NULL, {"ps -eo pid,stat,wchan:32,comm | grep \" D\"", "a process is stuck in the kernel"}},
 };
 
 static bool starts_with_ignoring_case(struct slice text, const char *prefix)
@@ -226,7 +242,10 @@ bool messages_device_handle(struct slice line, struct slice *ret_bus_id, int *re
 	return false;
 }
 
-const char *messages_hint(enum problem_kind kind)
+struct remedy messages_remedy(enum problem_kind kind, struct slice message)
 {
-	return (unsigned)kind < PROBLEM_COUNT ? hints[kind] : NULL;
+	for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++)
+		if (remedies[i].problem == kind && (!remedies[i].text || slice_contains(message, remedies[i].text)))
+			return remedies[i].remedy;
+	return (struct remedy){NULL, NULL};
 }

@@ -26,5 +26,10 @@ bool messages_is_known(struct slice line);
  * (SLICE_NONE when it names none), the index (-1 when it names none) and the reason ("GPU is lost"). */
 bool messages_device_handle(struct slice line, struct slice *ret_bus_id, int *ret_index, struct slice *ret_reason);
 
-/* The command or step that mends a problem of nvidia-smi, for people. NULL when we know none. */
-const char *messages_hint(enum problem_kind kind);
+struct remedy {
+	const char *command; /* to be run on the host; NULL: none is known */
+	const char *remark;  /* what it is for, and what to do then; for people */
+};
+
+/* What mends a problem that was met on a host, by what was said of it. The one table of these: for the page and for `nvwebmon check`. */
+struct remedy messages_remedy(enum problem_kind kind, struct slice message);

@@ -33,9 +33,10 @@ struct gpu {
 	/* Why this GPU's processes are not known, though those of others are; SLICE_NONE when they are, or the GPU has a problem. */
 	struct slice process_problem;
 	double problem_since; /* Unix seconds; filled in by the model, which remembers. 0: no problem */
-	bool mig_told;        /* its parts are those in sample.migs, be it none */
-	bool asleep;          /* suspended by the kernel, and left alone: nothing is told, and nobody computes */
-	size_t first_cell;    /* its configured columns: cells[first_cell ... + columns); none when has_cells is false */
+	double idle_since; /* likewise: since when it has been at rest while somebody has it. 0: it works, is nobody's, or does not tell */
+	bool mig_told;     /* its parts are those in sample.migs, be it none */
+	bool asleep;       /* suspended by the kernel, and left alone: nothing is told, and nobody computes */
+	size_t first_cell; /* its configured columns: cells[first_cell ... + columns); none when has_cells is false */
 	bool has_cells;
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "view/json_host.h"
+#include "view/json_recent.h"
 #include "view/writer.h"
 
 /* One host's object, as it was at one generation of that host. */
@@ -89,6 +90,14 @@ static void write_columns(struct buf *buf, const struct model *model)
 	write_close(buf, ']');
 }
 
+static void write_free_rule(struct buf *buf, const struct free_rule *rule)
+{
+	write_open(buf, "free", '{');
+	write_number(buf, "memory_percent", rule->memory);
+	write_number(buf, "utilization_percent", rule->utilization);
+	write_close(buf, '}');
+}
+
 static void write_snapshot(struct rendering *rendering, double now)
 {
 	const struct model *model = rendering->model;
@@ -101,6 +110,7 @@ static void write_snapshot(struct rendering *rendering, double now)
 	write_number(buf, "interval", model->interval);
 	if (model->demo)
 		write_bool(buf, "demo", true);
+	write_free_rule(buf, &model->free_rule);
 	write_columns(buf, model);
 	write_hosts(rendering, "hosts", 0);
 	write_close(buf, '}');
@@ -146,6 +156,17 @@ struct blob *rendering_host(struct rendering *rendering, struct slice name)
 		if (slice_is(name, rendering->model->hosts[i]->name))
 			return blob_ref(rendering->pieces[i].blob);
 	return NULL;
+}
+
+struct blob *rendering_recent(struct rendering *rendering, struct slice name)
+{
+	const struct host *host = model_find_host(rendering->model, name);
+
+	if (!host)
+		return NULL;
+	buf_clear(&rendering->scratch);
+	write_recent(&rendering->scratch, &host->recent);
+	return blob_new(rendering->scratch.data, rendering->scratch.len);
 }
 
 struct blob *rendering_changes(struct rendering *rendering, uint64_t after)

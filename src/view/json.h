@@ -18,5 +18,7 @@ void rendering_free(struct rendering *rendering);
 struct blob *rendering_snapshot(struct rendering *rendering, double now);
 /* One host's object. NULL when there is no such host. A reference for the caller. */
 struct blob *rendering_host(struct rendering *rendering, struct slice name);
+/* What the last minutes of one host were like. NULL when there is no such host. A reference for the caller. */
+struct blob *rendering_recent(struct rendering *rendering, struct slice name);
 /* A JSON array of the objects of the hosts whose generation is over `after`. A reference for the caller. */
 struct blob *rendering_changes(struct rendering *rendering, uint64_t after);

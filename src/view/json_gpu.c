@@ -175,6 +175,7 @@ void write_gpu(struct buf *buf, const struct host *host, const struct parts *par
 	write_bool(buf, "asleep", gpu->asleep);
 	write_text(buf, "problem", gpu->problem);
 	write_time_if_any(buf, "problem_since", gpu->problem_since);
+	write_time_if_any(buf, "idle_since", gpu->idle_since);
 	write_cells(buf, host->model, sample, gpu);
 	write_parts(buf, parts, position, first);
 	write_processes(buf, sample, position, first);

@@ -129,13 +129,14 @@ static void write_label(struct buf *buf, const struct host *host)
 	write_string(buf, "people", host->people);
 	write_string(buf, "kvm", host->kvm);
 	write_string(buf, "comment", host->comment);
+	write_string(buf, "group", host->group);
 }
 
 static void write_gpus(struct buf *buf, const struct host *host)
 {
 	struct parts parts;
 
-	parts_init(&parts, &host->sample);
+	parts_init(&parts, host);
 	write_open(buf, "gpus", '[');
 	for (size_t i = 0; i < host->sample.gpu_count; i++)
 		write_gpu(buf, host, &parts, i);

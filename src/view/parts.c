@@ -19,9 +19,11 @@ static void place_processes(struct parts *parts)
 	}
 }
 
-void parts_init(struct parts *parts, const struct sample *sample)
+void parts_init(struct parts *parts, const struct host *host)
 {
-	*parts = (struct parts){.sample = sample};
+	const struct sample *sample = &host->sample;
+
+	*parts = (struct parts){.sample = sample, .rule = &host->model->free_rule};
 	if (sample->mig_count == 0)
 		return;
 	parts->first = xcalloc(sample->mig_count, sizeof(*parts->first));
@@ -69,5 +71,5 @@ enum use parts_use(const struct parts *parts, size_t part)
 		return USE_BUSY;
 	if (!parts_knows(parts, part))
 		return USE_UNKNOWN;
-	return use_by_memory(&mig->memory_used, &mig->memory_total, USE_BUSY);
+	return use_by_memory(parts->rule, &mig->memory_used, &mig->memory_total, USE_BUSY);
 }

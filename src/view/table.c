@@ -93,6 +93,7 @@ static void print_host(struct table *table, const struct host *host)
 	print_label(table, "driver ", host->sample.driver);
 	print_label(table, "", slice_of(host->people));
 	print_label(table, "KVM ", slice_of(host->kvm));
+	print_label(table, "", slice_of(host->group));
 	print_label(table, "", slice_of(host->comment));
 	sheet_end_line(&table->sheet);
 }

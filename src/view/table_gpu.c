@@ -101,7 +101,8 @@ static void print_unknown_processes(struct table *table, struct slice problem, c
 /* A game on a workstation, or a process in a container that hides it, may hold no memory that is told. */
 static void print_nobody_seen(struct table *table, const struct gpu *gpu)
 {
-	enum use use = use_by_memory(&gpu->readings[READING_memory_used], &gpu->readings[READING_memory_total], USE_BUSY);
+	enum use use = use_by_memory(&table->model->free_rule, &gpu->readings[READING_memory_used],
+				     &gpu->readings[READING_memory_total], USE_BUSY);
 
 	print(&table->sheet, "%s, no process to be seen", use == USE_BUSY ? "memory in use" : "at work");
 }
@@ -254,7 +255,7 @@ void table_print_gpus(struct table *table, const struct host *host)
 	const struct sample *sample = &host->sample;
 	struct parts parts;
 
-	parts_init(&parts, sample);
+	parts_init(&parts, host);
 	for (size_t i = 0; i < sample->gpu_count; i++) {
 		print_gpu(table, host, &parts, i);
 		for (size_t j = parts_of(&parts, i); j < sample->mig_count && sample->migs[j].gpu == i; j++)

@@ -3,14 +3,14 @@
  */
 #pragma once
 
-#include "model/host.h"
+#include "model/model.h"
 
 /*
- * The rule, which is the page's too (useOf() in web/src/model.ts). The first that fits:
+ * The rule, which is the page's too (web/src/model/use.ts). 5 % are what the configuration says (model.free_rule). The first that fits:
  *
  *     TROUBLE  something is wrong with it
  *     BUSY     its utilization is 5 % or more, whatever is known of processes; see below for one exception
- *     BUSY     a process is on it; IDLE when its utilization is 0
+ *     BUSY     a process is on it; IDLE when its utilization is 0, and has been for a minute, as far as we have watched
  *     UNKNOWN  MIG is on, and no part of it is known: without one a program finds no device at all
  *     BUSY     a twentieth of its memory is used; IDLE as above
  *     UNKNOWN  its processes or its memory are not known; it is asleep
@@ -36,8 +36,8 @@ enum use {
 enum use use_at_last(const struct host *host, size_t position);
 /* Now: UNKNOWN when the host is not well. */
 enum use use_now(const struct host *host, size_t position);
-/* FREE when next to nothing of a memory is used, `otherwise` when it is; UNKNOWN when that is not told. */
-enum use use_by_memory(const struct reading *used, const struct reading *total, enum use otherwise);
+/* FREE when less than that of a memory is used, `otherwise` when more is; UNKNOWN when that is not told. */
+enum use use_by_memory(const struct free_rule *rule, const struct reading *used, const struct reading *total, enum use otherwise);
 /* Whether any process on this GPU is known. */
 bool use_has_process(const struct sample *sample, size_t position);
 /* Whether MIG is on, and no part of it is known: none is made, or they are not told (gpu.mig_told). */

@@ -1,8 +1,8 @@
 /*
  * writer: JSON text, put together value by value at the end of a buffer.
  *
- * Brackets, keys, commas, whole numbers and strings that need no escaping are written here, other strings and numbers by
- * jansson. jansson's own way, a tree of a whole host that is then dumped, takes four times as long: hundreds of small
+ * Brackets, keys, commas, numbers of up to three places behind the point and strings that need no escaping are written here, other
+ * strings and numbers by jansson. jansson's own way, a tree of a whole host that is then dumped, takes four times as long: hundreds of small
  * allocations, and every key escaped anew. The buffer must be of no cap: what is written has passed the caps on hosts, GPUs,
  * processes and lines long before.
  *

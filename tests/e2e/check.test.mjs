@@ -11,34 +11,37 @@ import { startRungs } from './rungs.mjs';
 
 const ladder = ['name', 'tcp', 'host-key', 'login', 'shell', 'nvidia-smi', 'gpus', 'processes', 'tools'];
 
+/** @param {string} name */
+const byHand = (name) => new RegExp(`^\\{ nvwebmon probe --config \\S+ ${name}; cat; \\} \\| ssh -F \\S+ -T ${name} 'exec sh' {3}# .*\\nssh `);
+
 /** What each host fails with: its rung, kind, message, remedy. @type {Record<string, [string, string, RegExp, RegExp]>} */
 const failing = {
 	'no-name': ['name', 'dns', /Could not resolve hostname no-such-host\.invalid/, /^getent hosts no-such-host\.invalid {3}# .* HostName of no-name in /],
 	'no-such.invalid': ['name', 'dns', /Could not resolve hostname no-such\.invalid/, /^getent hosts no-such\.invalid {3}# .* in line \d+ of .*config\d+\.yaml/],
 	refused: ['tcp', 'refused', /port 1: Connection refused/, /^sudo systemctl enable --now ssh .*on refused.*\nsudo ss -ltnp.* than 1\?$/],
 	silent: ['host-key', 'timeout', /timed out/, /^nc -w 5 127\.0\.0\.1 \d+ /],
-	'hangs-up': ['host-key', 'closed', /closed|reset/, /journalctl -u ssh/],
+	'hangs-up': ['host-key', 'closed', /closed|reset/, /^sudo journalctl -u ssh -u sshd /],
 	'unknown-key': ['host-key', 'host-key', /Host key verification failed/,
 		/^ssh-keygen -lf \/etc\/ssh\/ssh_host_ed25519_key\.pub .*is it SHA256:[\w+/]{43}\?\nssh -F \S+ -oStrictHostKeyChecking=ask unknown-key true /],
 	'changed-key': ['host-key', 'host-key', /has changed/,
 		/is it SHA256:[\w+/]{43}\?\nsed -n 1p \S+\/impostor_known \| ssh-keygen -lf - .*\nssh-keygen -f '\S+\/impostor_known' -R '\S+'/],
-	'no-key': ['login', 'auth', /Permission denied \(publickey\)/, /^ssh-keygen -t ed25519 .*\nssh-copy-id -F \S+ no-key /],
+	'no-key': ['login', 'auth', /Permission denied \(publickey\)/, /^ssh-keygen -t ed25519 -f \S+\/no_such_key .*\nssh-copy-id -i \S+\/no_such_key\.pub -F \S+ no-key /],
 	'wrong-key': ['login', 'auth', /Permission denied \(publickey\)/, /^ssh-copy-id -i \S+\/wrong_key\.pub -F \S+ wrong-key .*takes no password/],
 	'passwords-only': ['login', 'auth', /Permission denied \(password\)/, /takes no keys, only password;.*\nsudo systemctl reload ssh/],
 	'too-many-keys': ['login', 'auth', /Too many authentication failures/, /IdentitiesOnly/],
 	nologin: ['shell', 'shell', /This account is currently not available/, /^sudo chsh -s \/bin\/sh \w+ /],
-	'old-probe': ['shell', 'shell', /another version/, /nvwebmon probe .*\.nvwebmon-probe/],
+	'old-probe': ['shell', 'shell', /another version/, /^nvwebmon probe --config \S+ old-probe \| ssh -F \S+ old-probe 'cat >\.nvwebmon-probe' /],
 	'no-nvidia-smi': ['nvidia-smi', 'no-nvidia-smi', /nvidia-smi: not found/, /^ssh -F \S+ no-nvidia-smi 'find \/ -name nvidia-smi .*'/],
 	'no-driver': ['nvidia-smi', 'no-driver', /couldn't communicate with the NVIDIA driver/, /^ssh -F \S+ -t no-driver 'sudo modprobe nvidia'/],
 	mismatch: ['nvidia-smi', 'driver-mismatch', /version mismatch/, /'sudo reboot'/],
 	'no-rights': ['nvidia-smi', 'nvidia-smi', /Insufficient Permissions/, /'ls -l \/dev\/nvidia\*'/],
 	hangs: ['nvidia-smi', 'nvidia-smi-hangs', /./, /dmesg/],
 	unkillable: ['nvidia-smi', 'nvidia-smi-hangs', /^nvidia-smi has not come back within \d+ s$/, /dmesg/],
-	dies: ['nvidia-smi', 'closed', /ended with status 0/, /^$/],
-	mute: ['nvidia-smi', 'timeout', /stopped to answer/, /^$/],
-	floods: ['shell', 'shell', /more than 1 MiB/, /rc files/],
+	dies: ['nvidia-smi', 'closed', /^the shell ended with status 2: sh: 2: out of memory$/, byHand('dies')],
+	mute: ['nvidia-smi', 'timeout', /does not answer any more/, byHand('mute')],
+	floods: ['shell', 'shell', /more than 1 MiB/, /^ssh -F \S+ floods true \| head .*rc files/],
 	'no-gpu': ['gpus', 'no-gpu', /No devices were found/, /'lspci | grep -i nvidia'/],
-	'lost-gpu': ['gpus', 'gpu-problem', /GPU.*lost/, /./],
+	'lost-gpu': ['gpus', 'gpu-problem', /GPU.*lost/, /^ssh -F \S+ -t lost-gpu 'sudo dmesg .*' {3}# .*reboot/],
 	'no-list': ['processes', 'processes-unknown', /Unknown Error/, /--query-compute-apps/],
 };
 
@@ -122,6 +125,22 @@ describe('the ladder', () => {
 		const [name, tcp, key] = hostOf('proxied').rungs;
 		assert.deepEqual([name.state, tcp.state, key.state], ['skipped', 'skipped', 'ok']);
 		assert.match(name.detail, /proxy: ssh .*-W .* well$/);
+	});
+
+	it('names a way to run the probe by hand that works when it is pasted', async () => {
+		const remedy = hostOf('dies').rungs[ladder.indexOf('nvidia-smi')].remedy.split('\n')[0];
+		for (const [name, text] of /** @type {[string, RegExp][]} */ ([['dies', /@ready 2\nsh: 2: out of memory/], ['well', /@ready 2\n[^]*A100[^]*\n@1 end\n$/]])) {
+			const child = spawn('sh', ['-c', `{ ${remedy.replaceAll('dies', name).replace(/ {3}#.*/, '')}; } 2>&1`],
+				{ env: { ...process.env, PATH: `${path.dirname(nvwebmon)}:${process.env.PATH}` }, stdio: ['pipe', 'pipe', 'inherit'] });
+			const ended = once(child, 'close');
+			let said = '';
+			child.stdout.on('data', (more) => (said += more));
+			await until(() => said.includes('@ready 2'), `the probe on ${name} is ready`);
+			child.stdin.write('poll 1\n');
+			await until(() => text.test(said), `${name} answers: ${said}`);
+			child.stdin.end();
+			await within(ended, 'it is over');
+		}
 	});
 
 	it('is printed for people: in full where it fails, in a line where it holds', async () => {

@@ -62,10 +62,11 @@ const relogin = (login) => async (/** @type {Lab} */ lab, /** @type {string} */ 
 const usualLogin = (lab, host) => lab.setLogin(host, {});
 
 /** @param {import('../lab/lab.mjs').LinkState} state @param {boolean} kill */
-const link = (state, kill) => (/** @type {Lab} */ lab, /** @type {string} */ host) => {
+const link = (state, kill) => async (/** @type {Lab} */ lab, /** @type {string} */ host) => {
 	lab.setLink(host, state);
+	// None is left, and none can begin.
 	if (kill)
-		lab.killSessions(host);
+		await until(() => lab.killSessions(host).length === 0 && lab.farProcesses(host).length === 0, 'the session is over');
 };
 
 /** @type {(lab: Lab, host: string) => void} */

@@ -13,7 +13,7 @@ const cell = (text) => (text ?? '').replaceAll('|', '\\|').replaceAll(/\s+/g, ' 
 
 fs.writeFileSync(path.join(root, 'docs/faults.md'), `# What breaks, and what the page says then
 
-This table was written by a run of the tests, not by hand: \`tests/run e2e\`, then \`node tests/e2e/faults-doc.mjs\`. All these faults stood at the same time, each on a host of
+This table was written by a run of the tests, not by hand: \`tests/run faults\`, then \`node tests/e2e/faults-doc.mjs\`. All these faults stood at the same time, each on a host of
 its own, with its own sshd and network link, on one machine with two cores; the hosts were sampled every second, with the default time limits but for
 \`ssh.connect_timeout: 5\`. *Noticed*: when the page first showed that something is not as it should be (\`stale\`, or an error). *Named*: when it said what. *Over*: how long after it was mended
 all was well again, with nobody touching the server; an empty cell: there was nothing to mend, or nothing to be seen meanwhile.

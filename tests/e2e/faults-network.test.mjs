@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setImmediate as takeTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { slowness, startLab, until, whyNoNetwork } from '../lab/lab.mjs';
+import { crowded, slowness, startLab, until, whyNoNetwork } from '../lab/lab.mjs';
 import { cases, isWell } from './fault-cases.mjs';
 import { allOk, sessionsOf } from './harness.mjs';
 
@@ -130,6 +131,7 @@ describe('all faults at once', { skip: whyNoNetwork() }, () => {
 			watch.session = sessions[watch.fault.id] ?? 0;
 			watch.hurt = Date.now() / 1000;
 			await watch.fault.hurt(lab, watch.fault.id);
+			await takeTurn(); // a reader of events who is too busy to read them misses samples that were taken
 		}
 	});
 	after(async () => {
@@ -155,6 +157,7 @@ describe('all faults at once', { skip: whyNoNetwork() }, () => {
 			await until(() => Date.now() / 1000 - watch.hurt >= (fault.lasts ?? 0), `${fault.id} has lasted`);
 			watch.mended = Date.now() / 1000;
 			await fault.mend(lab, fault.id);
+			await takeTurn();
 		}
 	});
 
@@ -165,7 +168,7 @@ describe('all faults at once', { skip: whyNoNetwork() }, () => {
 				assert.equal(sessionsOf(server)[watch.fault.id], watch.session, 'without a new login');
 		});
 
-	it('the healthy hosts have missed no sample', (t) => {
+	it('the healthy hosts have missed no sample', { skip: crowded && 'too much else runs' }, (t) => {
 		let beats = 0, count = 0, worst = 0;
 		for (const times of samples.values()) {
 			beats += Math.round((times.at(-1) ?? 0) - (times[0] ?? 0)) + 1;
@@ -195,6 +198,8 @@ describe('all faults at once', { skip: whyNoNetwork() }, () => {
 		assert.deepEqual(sessionsOf(server), sessions, 'in the same sessions');
 		const said = /^.*did not run for.*$/m.exec(server.stderr.slice(logged))?.[0] ?? '';
 		assert.match(said, /did not run/);
+		if (crowded)
+			return;
 		const file = path.join(root, 'build/faults.json'), seen = JSON.parse(fs.readFileSync(file, 'utf8'));
 		seen.rows.push({ id: 'stopped', what: stopped, says: `stale; in the log: ${said.replace(/^nvwebmon: /, '')}`, hint: null, notice: null, name: null, recover: over });
 		fs.writeFileSync(file, JSON.stringify(seen, null, 1));

@@ -7,14 +7,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { processesWith, signal } from '../lab/processes.mjs';
+import { labBin, probeScript } from '../lab/lab.mjs';
+import { processesWith, readProcess, signal } from '../lab/processes.mjs';
 import { until, within } from '../lab/wait.mjs';
 
 /** @typedef {import('../lab/processes.mjs').Process} Process */
 /** @typedef {{text: string, status: number | null}} Section */
 
-const script = fs.readFileSync(path.join(path.dirname(fileURLToPath(import.meta.url)), '../../src/collect/probe.sh'), 'utf8');
+const script = fs.readFileSync(probeScript, 'utf8');
 
 /** Shells that are `sh` somewhere: their commands, and the name by which they are called. */
 const shells = [
@@ -22,9 +22,13 @@ const shells = [
 	{ name: 'bash as sh', command: ['bash'], argv0: 'sh' },
 	{ name: 'busybox', command: ['busybox', 'sh'] },
 	{ name: 'mksh', command: ['mksh'] },
-	{ name: 'ksh', command: ['ksh'] },
+	// Its own sleep is no process, and not to be shortened.
+	{ name: 'ksh', command: ['ksh'], setup: 'builtin -d sleep\n' },
 	{ name: 'zsh as sh', command: ['zsh', '--emulate', 'sh'] },
-].filter(({ command }) => spawnSync('sh', ['-c', `command -v ${command[0]}`]).status === 0);
+].flatMap(({ command: [name = '', ...args], ...rest }) => {
+	const file = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+	return file ? [{ ...rest, command: [file, ...args] }] : [];
+});
 
 // It logs who it is, and whether another one was there; the rest is in the files that a test writes.
 const nvidiaSmi = `#!/bin/sh
@@ -48,6 +52,8 @@ esac
 rmdir "$FAR/running"
 exit "$(cat "$FAR/$part.status" 2>/dev/null || echo 0)"
 `;
+
+const hangingPs = '#!/bin/sh\nwhile [ -e "$FAR/hang" ]; do sleep 0.1; done\n';
 
 class FarHost {
 	constructor() {
@@ -91,6 +97,14 @@ class FarHost {
 		this.write(`proc/${pid}/stat`, `${pid} (${name}) ${state} ${rest.join(' ')}\n`);
 	}
 
+	/** Has a real process in its /proc, and the time to go with it. @param {number} pid */
+	show(pid) {
+		for (const name of [pid, 'uptime']) {
+			fs.rmSync(path.join(this.dir, `proc/${name}`), { recursive: true, force: true });
+			fs.symlinkSync(`/proc/${name}`, path.join(this.dir, `proc/${name}`));
+		}
+	}
+
 	/** @returns {Process[]} */
 	processes() {
 		return processesWith({ FAR_MARK: this.mark });
@@ -107,18 +121,19 @@ class FarHost {
 class Probe {
 	/**
 	 * @param {FarHost} far
-	 * @param {{command: string[], argv0?: string}} shell
+	 * @param {{command: string[], argv0?: string, setup?: string}} shell
 	 * @param {{limit?: number, env?: Record<string, string>}} [options]
 	 */
-	constructor(far, { command, argv0 }, { limit = 5, env = {} } = {}) {
+	constructor(far, { command, argv0, setup = '' }, { limit = 5, env = {} } = {}) {
 		const [file = '', ...args] = command;
 		this.child = spawn(file, args, {
 			...(argv0 ? { argv0 } : {}),
 			detached: true, // its end is the end of its process group
 			stdio: ['pipe', 'pipe', 'pipe'],
+			// All of it: what the caller's is like is nobody's business here.
 			env: {
-				...process.env, PATH: `${far.dir}/bin:${process.env.PATH}`, FAR: far.dir, FAR_MARK: far.mark, NVWEBMON_PROC: `${far.dir}/proc`,
-				NVWEBMON_SYS: `${far.dir}/sys`, ...env,
+				PATH: `${far.dir}/bin:/usr/local/bin:/usr/bin:/bin`, HOME: far.dir, SHELL: '/bin/sh', LANG: 'C.UTF-8', FAR: far.dir, FAR_MARK: far.mark,
+				NVWEBMON_PROC: `${far.dir}/proc`, NVWEBMON_SYS: `${far.dir}/sys`, ...env,
 			},
 		});
 		this.output = '';
@@ -127,7 +142,7 @@ class Probe {
 		this.child.stderr.resume();
 		this.child.stdin.on('error', () => {}); // it was killed
 		this.over = new Promise((resolve) => this.child.on('close', resolve));
-		this.child.stdin.write(`smi_limit=${limit}\nsmi_command() { $limit nvidia-smi "$@"; }\n${script}`);
+		this.child.stdin.write(`${setup}smi_limit=${limit}\nsmi_command() { $limit nvidia-smi "$@"; }\n${script}`);
 	}
 
 	async ready() {
@@ -347,6 +362,69 @@ for (const shell of shells)
 			assert.equal((await probe.ask('poll ID')).gpus?.status, 0);
 		});
 
+		/** Kills the probe, and makes its nvidia-smi one of those that the next probe sees. @returns {Promise<number>} its PID */
+		const leaveNvidiaSmi = async () => {
+			const left = await until(() => far.processes().find(({ name }) => name === 'nvidia-smi'), 'nvidia-smi is there');
+			signal(probe.child.pid ?? 0, 'SIGKILL');
+			await until(() => !readProcess(probe.child.pid ?? 0), 'the shell is gone');
+			far.show(left.pid);
+			return left.pid;
+		};
+
+		it('starts no nvidia-smi behind one that was left and ignores TERM', async () => {
+			far.write('do-gpus', '#!/bin/sh\ntrap "" TERM\nwhile [ -e "$FAR/stubborn" ]; do sleep 0.1; done\n', 0o755);
+			far.write('bin/nvidia-smi', '#!/bin/sh\necho "$$" >>"$FAR/started"\n[ ! -e "$FAR/stubborn" ] || . "$FAR/do-gpus"\n', 0o755);
+			far.write('stubborn', '');
+			await start({ limit: 1 });
+			probe.say('poll abc');
+			const pid = await leaveNvidiaSmi();
+			for (const how of ['killed', 'killed again', 'recovering']) {
+				await start({ limit: 1 });
+				const { stuck, gpus } = await probe.ask('poll ID');
+				assert.deepEqual([stuck, gpus], [{ text: `${pid}\n`, status: 0 }, undefined]);
+				if (how !== 'recovering')
+					await leaveNvidiaSmi();
+			}
+			assert.equal(far.read('started'), `${pid}\n`);
+			fs.rmSync(path.join(far.dir, 'stubborn'));
+			await until(() => !readProcess(pid), 'it is gone');
+			assert.equal((await probe.ask('poll ID')).gpus?.status, 0);
+		});
+
+		it('starts no nvidia-smi behind one that was left in the kernel', async () => {
+			far.write('hosts/far', 'fault=uninterruptible\n');
+			fs.rmSync(path.join(far.dir, 'bin/nvidia-smi'));
+			fs.symlinkSync(path.join(labBin, 'nvidia-smi'), path.join(far.dir, 'bin/nvidia-smi'));
+			const options = { limit: 1, env: { LAB_DIR: far.dir, LAB_HOST: 'far' } };
+			await start(options);
+			probe.say('poll abc');
+			const waits = (/** @type {number} */ pid) => fs.readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') D ');
+			await until(() => far.processes().some(({ name, pid }) => name === 'nvidia-smi' && waits(pid)), 'nvidia-smi waits');
+			const pid = await leaveNvidiaSmi();
+			await start(options);
+			assert.deepEqual((await probe.ask('poll ID')).stuck, { text: `${pid}\n`, status: 0 });
+			assert.deepEqual(far.processes().filter(({ name }) => name === 'nvidia-smi').map((one) => one.pid), [pid]);
+			far.write('hosts/far', '');
+			assert.equal((await probe.ask('poll ID')).gpus?.status, 0);
+		});
+
+		it('ends no nvidia-smi of somebody else, and waits for none', async () => {
+			far.write('own/nvidia-smi', '', 0o755);
+			fs.copyFileSync('/bin/sleep', path.join(far.dir, 'own/nvidia-smi'));
+			// Its shell is gone too, as with a job that was sent to the background.
+			const owner = spawn('sh', ['-c', `${far.dir}/own/nvidia-smi 1000 &`], { detached: true, stdio: 'ignore', env: { PATH: '/usr/bin:/bin', FAR_MARK: far.mark } });
+			await until(() => !readProcess(owner.pid ?? 0), 'its shell is gone');
+			const own = await until(() => far.processes().find(({ name }) => name === 'nvidia-smi'), 'it is there');
+			far.show(own.pid);
+			far.write('bin/sleep', '#!/bin/sh\necho >>"$FAR/slept"\n', 0o755);
+			await start({ limit: 1 });
+			assert.equal((await probe.ask('poll ID')).gpus?.status, 0);
+			assert.equal(far.read('slept'), '');
+			assert.ok(readProcess(own.pid));
+			signal(own.pid, 'SIGTERM');
+			await until(() => !readProcess(own.pid), 'it ends');
+		});
+
 		it('waits for one that has just begun', async () => {
 			far.run(4711, 'nvidia-smi', 'D', 4998);
 			await start({ limit: 30 });
@@ -398,14 +476,44 @@ for (const shell of shells)
 
 		it('tells of the GPUs before ps has come back', async () => {
 			far.write('apps', apps([13]));
-			far.write('bin/ps', '#!/bin/sh\nwhile [ -e "$FAR/hang" ]; do sleep 0.1; done\n', 0o755);
+			far.run(13, 'python', 'S');
+			far.write('bin/ps', hangingPs, 0o755);
+			await start();
+			// One that is new is looked at, and may be one that hangs; so may one that waits in the kernel.
+			for (const [id, told, state] of /** @type {const} */ ([['new', 'none', 'S'], ['waits', '13', 'D']])) {
+				far.run(13, 'python', state);
+				far.write('hang', '');
+				probe.say(`told ${told}\npoll ${id}`);
+				await probe.comes(new RegExp(`^@${id} apps\n[^]*^@${id} status 0$`, 'm'));
+				assert.ok(!probe.output.includes(`@${id} end`));
+				fs.rmSync(path.join(far.dir, 'hang'));
+				assert.ok((await probe.answer(id)).ps);
+			}
+		});
+
+		it('tells of the GPUs when a ps hangs that was not expected to', async () => {
+			far.write('apps', apps([13]));
+			far.run(13, 'python', 'S');
+			far.write('bin/ps', hangingPs, 0o755);
 			await start();
 			far.write('hang', '');
-			probe.say('poll abc');
-			await probe.comes(/^@abc apps\n[^]*^@abc status 0$/m);
-			assert.doesNotMatch(probe.output, /@abc end/);
+			probe.say('told 13\npoll abc');
+			const hanging = await until(() => far.processes().find(({ name }) => name === 'ps'), 'ps hangs');
+			await until(() => {
+				probe.say('ping abc');
+				return /^@abc more$/m.test(probe.output);
+			}, 'it is found', { show: () => probe.output });
+			const { gpus, ps, proc } = await probe.answer('abc');
+			assert.deepEqual([gpus?.status, ps], [0, { text: `ps (PID ${hanging.pid}) hangs on this host\n`, status: 124 }]);
+			assert.match(proc?.text ?? '', /^13\/stat:/);
+			await until(() => !far.processes().some(({ pid }) => pid === hanging.pid), 'it is ended');
+			// From now on it is expected.
+			probe.say('poll def');
+			await probe.comes(/^@def apps\n[^]*^@def status 0$/m);
+			probe.say('ping def');
+			await probe.comes(/^@def alive$/m);
 			fs.rmSync(path.join(far.dir, 'hang'));
-			assert.ok((await probe.answer('abc')).ps);
+			assert.ok((await probe.answer('def')).ps);
 		});
 
 		it('tells of MIG without the clocks that nobody wants', async () => {
@@ -428,7 +536,7 @@ for (const shell of shells)
 			assert.match(names?.text ?? '', /^root:[^:]*:0:[^\n]*\n$/);
 			const { tools } = await probe.ask('tools ID');
 			for (const line of [/^timeout gnu$/m, /^ps procps$/m, /^df yes$/m, /^getent yes$/m, /^grep yes$/m, /^hidepid 2$/m, /^uid \d+$/m, /^user \S+$/m,
-				/^groups \S+/m, /^shell \S+$/m, /^nvidia-smi \/.*\/nvidia-smi$/m, /^kernel \S+$/m])
+				/^groups \S+/m, /^shell sh$/m, /^nvidia-smi \/.*\/nvidia-smi$/m, /^kernel \S+$/m])
 				assert.match(tools?.text ?? '', line);
 		});
 
@@ -588,6 +696,6 @@ for (const shell of shells)
 			await probe.comes(/^@end (gone|alive)$/m);
 			assert.equal(probe.output.slice(before.length).replace(/\n@end \w+\n/, ''), '');
 			assert.equal(far.read('asked'), '');
-			assert.deepEqual(far.processes().map(({ pid }) => pid), [probe.child.pid]);
+			await until(() => far.processes().length === 1, 'nothing was started', { show: () => far.processes() });
 		});
 	});

@@ -145,7 +145,8 @@ export async function startRungs() {
 		nologin: 'echo "This account is currently not available."; exit 1',
 		'old-probe': "echo '@ready 1'; cat >/dev/null",
 		chatty: 'echo "Welcome to chatty!"; echo "You have new mail."; exec sh -c "$SSH_ORIGINAL_COMMAND"',
-		dies: "echo '@ready 2'; while read -r order rest; do [ $order != poll ] || exit 0; done",
+		// Without the end of a line: what ssh tells of itself follows in the same one.
+		dies: "echo '@ready 2'; while read -r order rest; do [ \"$order\" != poll ] || { printf 'sh: 2: out of memory' >&2; exit 2; }; done",
 		mute: "echo '@ready 2'; cat >/dev/null",
 		floods: 'yes "You have new mail."',
 		hidden: hiddenProbe,

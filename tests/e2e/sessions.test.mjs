@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { labBin, readProcess, startLab, until, within } from '../lab/lab.mjs';
+import { signal } from '../lab/processes.mjs';
 import { allGone, allOk, childrenOf, configureSsh, hostOf, moreSamples, run, sessionsOf, setLogins, sshPath, writeProgram } from './harness.mjs';
 
 /** @typedef {import('../lab/lab.mjs').Lab} Lab */
@@ -13,10 +14,13 @@ import { allGone, allOk, childrenOf, configureSsh, hostOf, moreSamples, run, ses
 let lab;
 
 before(async () => {
-	lab = await startLab({ hosts: ['a', 'b', 'c'], control: { gpus: 1 } });
+	lab = await startLab({ hosts: ['a', 'b', 'c'], control: { gpus: 1, load: 'busy' } });
 });
 after(() => lab.stop());
-afterEach(() => lab.hosts.forEach((host) => lab.heal(host)));
+afterEach(async () => {
+	await lab.stopServers();
+	lab.hosts.forEach((host) => lab.heal(host));
+});
 
 /** @param {string[]} hosts */
 const nothingLeft = (...hosts) => until(() => hosts.every((host) => lab.farProcesses(host).length === 0), 'nothing is left on the far side',
@@ -90,7 +94,7 @@ describe('a session', () => {
 		lab.heal('a');
 		for (const { pid, ppid } of far)
 			if (pids.includes(ppid))
-				process.kill(pid, 'SIGKILL');
+				signal(pid, 'SIGKILL');
 		await server.waitForHost('a', (host) => host.state === 'ok', 'is ok', { seconds: 30 });
 		assert.equal(await server.stop(), 0);
 	});
@@ -194,6 +198,32 @@ describe('a session', () => {
 		assert.equal(await server.stop(), 0);
 	});
 
+	it('starts no nvidia-smi behind one that was left by a server that was killed', async () => {
+		const config = { hosts: ['a'], nvidia_smi_timeout: 3 };
+		const running = () => lab.farProcesses('a').filter(({ name }) => name === 'nvidia-smi').map(({ pid }) => pid);
+		let server = await lab.startServer({ config });
+		await server.waitForHost('a', (host) => host.state === 'ok', 'is ok');
+		lab.set('a', { fault: 'unkillable' });
+		const [pid = 0] = await until(() => (running().length > 0 ? running() : null), 'nvidia-smi hangs');
+		for (let i = 0; i < 2; i++) {
+			await server.kill();
+			await until(() => lab.farProcesses('a').every(({ name }) => name !== 'sh'), 'its shell is gone');
+			// Into the /proc of this host.
+			fs.rmSync(path.join(lab.dir, `proc/a/${pid}`), { recursive: true, force: true });
+			fs.symlinkSync(`/proc/${pid}`, path.join(lab.dir, `proc/a/${pid}`));
+			server = await lab.startServer({ config });
+			// Where the machine is slow it may be late first.
+			const { error } = await server.waitForHost('a', (host) => /since before this session/.test(host.error?.message), 'is found to hang');
+			assert.deepEqual([error.kind, error.message.split(')')[0]], ['nvidia-smi-hangs', `nvidia-smi (PID ${pid}`]);
+			assert.deepEqual(running(), [pid]);
+		}
+		const pids = sessionsOf(server);
+		lab.heal('a');
+		await server.waitForHost('a', (host) => host.state === 'ok' && host.error === null, 'is ok again');
+		assert.deepEqual(sessionsOf(server), pids);
+		assert.equal(await server.stop(), 0);
+	});
+
 	it('is not blamed for our own sleep', async (t) => {
 		// Longer than every limit here: stale after 7 s, overdue after 4 s. There is always a sample of c under way.
 		const seconds = 10;
@@ -226,7 +256,7 @@ describe('a session', () => {
 		const { error } = await server.waitForHost('a', (host) => host.error, 'is in error');
 		assert.equal(error.kind, 'shell');
 		assert.match(error.message, /probe .* of another version/);
-		assert.equal(error.hint, "nvwebmon probe | ssh a 'cat > .nvwebmon-probe'");
+		assert.equal(error.hint, "nvwebmon probe a | ssh a 'cat >.nvwebmon-probe'");
 		assert.equal(await server.stop(), 0);
 	});
 });
@@ -305,7 +335,7 @@ done
 exec ${sshPath} -F ${many.dir}/ssh_config "$@"
 `);
 		fs.writeFileSync(log, '');
-		const server = await many.startServer({ config: { interval: 2, ssh: { command: ssh } } });
+		const server = await many.startServer({ config: { interval: 2, ssh: { command: ssh, connect_timeout: 300, login_timeout: 600 } } });
 		const starts = () => fs.readFileSync(log, 'utf8').trim().split('\n').map(Number).sort((a, b) => a - b);
 		await until(() => starts().length > 8, 'the ninth has its turn');
 		assert.equal((await server.snapshot()).hosts.filter((/** @type {any} */ host) => host.state === 'connecting').length, 30);

@@ -12,8 +12,9 @@ static void hear(void *user, struct slice line, bool cut)
 	struct ssh_trace *trace = user;
 	enum ssh_step before = trace->step;
 
-	rungs_hear(trace, line);
+	struct slice message = rungs_hear(trace, line);
 	assert(trace->step >= before);
+	assert(!message.ptr || (message.ptr >= line.ptr && message.ptr + message.len <= line.ptr + line.len));
 }
 
 static void check_word(const char *word, size_t size)
@@ -52,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len)
 	CHECK_WORD(trace.allowed);
 	CHECK_WORD(trace.key_file);
 	CHECK_WORD(trace.loose_file);
+	CHECK_WORD(trace.missing_key);
 	CHECK_TEXT(trace.proxy);
 	CHECK_TEXT(trace.server);
 	CHECK_TEXT(trace.method);

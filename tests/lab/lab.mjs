@@ -23,12 +23,14 @@ export { startServer, Server } from './server.mjs';
 export { canUseNetwork, whyNoNetwork } from './network.mjs';
 export { oldProbe } from './account.mjs';
 export { readProcess, processesWith } from './processes.mjs';
-export { until, within, slowness } from './wait.mjs';
+export { crowded, slowness, until, within } from './wait.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** The server under test. */
 export const nvwebmon = process.env.NVWEBMON ?? path.join(root, 'build/release/src/nvwebmon');
+/** What a host is sent, but for its first two lines. */
+export const probeScript = path.resolve(path.dirname(nvwebmon), 'collect/probe.sh');
 /** Where the stand-ins are. */
 export const labBin = process.env.LAB_BIN ?? path.resolve(path.dirname(nvwebmon), '../tests/lab/bin');
 
@@ -348,11 +350,16 @@ export class Lab {
 		return host === undefined ? [...new Set(this.#sshds.values())] : [this.#sshdOf(host)];
 	}
 
-	/** Ends everything and removes the directory. */
-	async stop() {
+	/** Ends the servers that run yet, as they do when a test failed before its end. */
+	async stopServers() {
 		for (const server of this.#servers)
 			if (server.running)
 				await server.stop();
+	}
+
+	/** Ends everything and removes the directory. */
+	async stop() {
+		await this.stopServers();
 		for (const host of this.hosts)
 			this.killSessions(host);
 		await this.stopSshd();

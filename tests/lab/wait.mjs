@@ -3,6 +3,9 @@
 /** How much longer everything may take: sanitizers slow the server down. */
 export const slowness = process.env.ASAN_OPTIONS ? 3 : 1;
 
+/** Whether so much else runs that it says nothing how late something is. */
+export const crowded = process.env.LAB_CROWDED !== undefined;
+
 /**
  * Asks again and again until the answer is truthy; gives that answer.
  *

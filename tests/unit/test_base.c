@@ -1,8 +1,10 @@
 /* base: slices, numbers, UTF-8, escaping, capped buffers, blobs. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +44,54 @@ static void reads_only_whole_numbers(void **state)
 	assert_true(slice_to_double(slice_of("186.23"), &number) && number > 186.22 && number < 186.24);
 	assert_true(slice_to_int64(slice_of("-7"), &integer) && integer == -7);
 	assert_false(slice_to_int64(slice_of("9223372036854775808"), &integer));
+}
+
+/* Short ones are read by ourselves: they come to what strtod() and strtoll() make of them, to the last bit. */
+static void reads_numbers_as_the_library_does(void **state)
+{
+	static const char *const numbers[] = {
+		"0", "007", "0.1", "5.", "000.50", "-5.5", "1e3", "99999999999999.9", "999999999999999", "9999999999999999"};
+	static const char *const refused[] = {".", "1.2.3", "1.2x", "..1", "1..", "1 2"};
+	double number;
+	int64_t integer;
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		assert_true(slice_to_double(slice_of(numbers[i]), &number));
+		assert_true(number == strtod(numbers[i], NULL));
+		bool is_whole = numbers[i][strspn(numbers[i], "0123456789")] == '\0';
+		assert_int_equal(slice_to_int64(slice_of(numbers[i]), &integer), is_whole);
+		if (is_whole)
+			assert_true(integer == strtoll(numbers[i], NULL, 10));
+	}
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		assert_false(slice_to_double(slice_of(refused[i]), &number));
+	/* Any digits, with the point at any place behind the first. */
+	for (uint64_t digits = 1; digits < 1000000000000000; digits = digits * 7 + 3) {
+		char plain[32], text[33];
+		int len = snprintf(plain, sizeof(plain), "%" PRIu64, digits);
+		for (int point = 1; point < len; point++) {
+			snprintf(text, sizeof(text), "%.*s.%s", point, plain, plain + point);
+			assert_true(slice_to_double(slice_of(text), &number));
+			assert_true(number == strtod(text, NULL));
+		}
+	}
+}
+
+static void finds_the_end_of_ascii(void **state)
+{
+	static const char ends[] = {'\0', '\x80', '\xff'};
+	char text[40];
+
+	for (size_t len = 0; len < sizeof(text); len++) {
+		memset(text, '\x7f', sizeof(text));
+		assert_int_equal(ascii_length(text, len), len);
+		for (size_t at = 0; at < len; at++)
+			for (size_t i = 0; i < sizeof(ends); i++) {
+				memset(text, '\x01', sizeof(text));
+				text[at] = ends[i];
+				assert_int_equal(ascii_length(text, len), at);
+			}
+	}
 }
 
 static void knows_well_formed_utf8(void **state)
@@ -128,6 +178,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(splits_and_trims),
 		cmocka_unit_test(reads_only_whole_numbers),
+		cmocka_unit_test(reads_numbers_as_the_library_does),
+		cmocka_unit_test(finds_the_end_of_ascii),
 		cmocka_unit_test(knows_well_formed_utf8),
 		cmocka_unit_test(escapes_what_a_terminal_would_obey),
 		cmocka_unit_test(buffers_stop_at_their_cap),

@@ -339,20 +339,22 @@ static void test_same_target(void **state)
 
 static void test_describe(void **state)
 {
-	struct config *config =
-		parse(SLICE_LITERAL("names: lab\ncolumns: [{field: name, title: Card}]\nlocalhost: yes\n"
-				    "hosts: [{address: a, user: u, port: 22, name: \"k\xc3\xb6ln\", people: P, comment: C}]\n"),
-		      NULL);
+	struct config *config = parse(
+		SLICE_LITERAL("names: lab\ncolumns: [{field: name, title: Card}]\nlocalhost: yes\n"
+			      "hosts: [{address: a, user: u, port: 22, name: \"k\xc3\xb6ln\", people: P, group: G, comment: C}]\n"
+			      "free: {memory: 12.5}\n"),
+		NULL);
 	static const char expected[] = "file      c.yaml, native style\n"
 				       "listen    127.0.0.1:5000\n"
 				       "names     lab\n"
 				       "interval  5 s, nvidia-smi may take 15 s\n"
 				       "driver    kept loaded where persistence mode is off\n"
+				       "free      below 12.5 % of memory and 5 % of utilization\n"
 				       "ssh       ssh: 10 s to connect, 20 s to log in, 8 logins at once\n"
 				       "columns   name                     Card\n"
 				       "2 hosts:\n"
 				       "  localhost  this machine, without ssh\n"
-				       "  k\xc3\xb6ln       u@a:22                     people: P, comment: C\n";
+				       "  k\xc3\xb6ln       u@a:22                     people: P, group: G, comment: C\n";
 	struct buf out;
 
 	buf_init(&out, 4096);

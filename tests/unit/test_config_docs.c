@@ -51,6 +51,7 @@ static void test_tables(void **state)
 	expect_table(manual, &native_options);
 	expect_table(manual, &native_host_options);
 	expect_table(manual, &native_column_options);
+	expect_table(manual, &native_free_options);
 	expect_table(manual, &native_ssh_options);
 	expect_table(manual, &original_options);
 	expect_table(manual, &original_host_options);

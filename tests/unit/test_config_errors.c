@@ -57,6 +57,8 @@ static void test_values(void **state)
 		 "c.yaml:1:21: keep_driver_loaded: auto, always or never is wanted, not a list\n"},
 		{"ssh: {handshakes: 0}\n", "c.yaml:1:19: ssh.handshakes: 0 is under 1\n"},
 		{"ssh: ssh -v\n", "c.yaml:1:6: ssh: a mapping (\"key: value\") is wanted, not \"ssh -v\"\n"},
+		{"ssh:\n  command: ssh -i '/my keys/lab'\n",
+		 "c.yaml:2:12: ssh.command: no shell reads this: with quotes give a list, as in [ssh, -i, /my keys/lab]\n"},
 		{"ssh: {command: []}\n", "c.yaml:1:16: ssh.command: a command is wanted\n"},
 		{"ssh: {command: [ssh, [x]]}\n",
 		 "c.yaml:1:22: ssh.command[1]: a command, or a list of its words, is wanted, not a list\n"},

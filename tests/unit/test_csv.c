@@ -567,6 +567,22 @@ static void prose_that_quotes_the_query_is_no_gpu(void **state)
 	assert_int_equal(fixture->sample.gpu_count, 0);
 }
 
+/* The name is free text, and may end as the message of a shell does. */
+static void a_whole_row_is_no_message(void **state)
+{
+	struct fixture *fixture = *state;
+	struct buf text;
+
+	buf_init(&text, 1 << 16);
+	dump(&text, "%zu, GPU-%zu, 00000000:01:00.0, 550.54, 1 %%, 1 MiB, 0 MiB, 1, 1 W, 1 W, 1 %%, " MORE ", driver not found\n",
+	     (size_t)0, (size_t)0);
+	assert_int_equal(buf_append(&text, "", 1), 0);
+	parse(fixture, text.data, 0);
+	expect_gpus(fixture, 1);
+	assert_true(slice_is(fixture->sample.gpus[0].name, "driver not found"));
+	buf_done(&text);
+}
+
 int main(void)
 {
 #define with_fixture(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -593,6 +609,7 @@ int main(void)
 		with_fixture(keeps_cells_as_printed),
 		with_fixture(refuses_gpus_over_the_cap),
 		with_fixture(prose_that_quotes_the_query_is_no_gpu),
+		with_fixture(a_whole_row_is_no_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

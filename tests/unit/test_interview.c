@@ -368,7 +368,7 @@ static void problems_have_their_kind_and_their_remedy(void **state)
 				NULL),
 			 INTERVIEW_PROBLEM);
 	assert_int_equal(talk->problem.kind, PROBLEM_DRIVER_MISMATCH);
-	assert_non_null(talk->problem.hint);
+	assert_non_null(talk->problem.remedy.command);
 	ask(talk, "poll");
 	assert_int_equal(answer(talk, "gpus", "", 124, NULL), INTERVIEW_PROBLEM);
 	assert_int_equal(talk->problem.kind, PROBLEM_NVIDIA_SMI_HANGS);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 
 #include "invented.h"
 #include "view/json.h"
+#include "view/writer.h"
 
 struct lab {
 	struct model *model;
@@ -112,7 +114,7 @@ static void assert_real_at(const json_t *object, const char *key, double expecte
 
 static void an_empty_model_is_a_snapshot_too(void **state)
 {
-	static const char *const keys[] = {"version", "generation", "time", "interval", "columns", "hosts", NULL};
+	static const char *const keys[] = {"version", "generation", "time", "interval", "free", "columns", "hosts", NULL};
 	struct lab *lab = *state;
 
 	model_set_interval(lab->model, 5);
@@ -138,10 +140,10 @@ static void says_that_it_is_a_demo(void **state)
 
 static void a_host_never_sampled_is_mostly_null(void **state)
 {
-	static const char *const keys[] = {"name",     "address", "people",          "kvm",      "comment", "state",
-					   "since",    "sampled", "sample_ms",       "driver",   "error",   "machine",
-					   "findings", "session", "process_problem", "left_out", "gpus",    NULL};
-	static const char *const unknown[] = {"people", "kvm",   "comment", "sampled",         "sample_ms",
+	static const char *const keys[] = {"name",    "address",         "people",    "kvm",    "comment", "group",   "state",
+					   "since",   "sampled",         "sample_ms", "driver", "error",   "machine", "findings",
+					   "session", "process_problem", "left_out",  "gpus",   NULL};
+	static const char *const unknown[] = {"people", "kvm",   "comment", "group",           "sampled", "sample_ms",
 					      "driver", "error", "machine", "process_problem", "left_out"};
 	struct lab *lab = *state;
 
@@ -162,7 +164,7 @@ static void writes_a_host_to_the_letter(void **state)
 {
 	static const char expected[] =
 		"{\"name\":\"node0\",\"address\":\"192.168.1.25\",\"people\":\"Alice\",\"kvm\":\"A1\",\"comment\":\"new fans on "
-		"Friday\","
+		"Friday\",\"group\":\"rack 4\","
 		"\"state\":\"ok\",\"since\":1790000000.0,\"sampled\":1790000000.0,\"sample_ms\":41,\"driver\":\"550.54.15\","
 		"\"error\":null,\"machine\":null,\"findings\":[],"
 		"\"session\":{\"connected\":null,\"logins\":0,\"attempts\":0,\"samples\":0,\"bytes_in\":0,\"bytes_out\":0,"
@@ -175,13 +177,14 @@ static void writes_a_host_to_the_letter(void **state)
 		"\"P0\","
 		"\"persistence_mode\":\"Enabled\",\"compute_mode\":null,\"retired_pending\":null,\"mig_mode\":null,"
 		"\"remap_pending\":null,\"remap_failure\":null,\"recovery_action\":null,\"asleep\":false,\"problem\":null,"
-		"\"problem_since\":null,\"cells\":[\"61\"],\"mig\":null,\"processes\":[{\"pid\":1234,\"user\":\"alice\","
+		"\"problem_since\":null,\"idle_since\":null,\"cells\":[\"61\"],\"mig\":null,\"processes\":[{\"pid\":1234,"
+		"\"user\":\"alice\","
 		"\"owner\":\"alice\",\"inferred\":null,\"name\":\"/usr/bin/python3\",\"command\":\"python3 train.py\","
 		"\"memory\":1073741824,\"elapsed\":5210,\"cpu\":null,\"rss\":null,\"container\":null,\"slurm_job\":null,"
 		"\"mig\":null}],\"process_problem\":null}]}";
 	struct lab *lab = *state;
 	struct column columns[] = {{"temperature.gpu", "Temperature"}};
-	struct host_label label = {"node0", "192.168.1.25", "Alice", "A1", "new fans on Friday"};
+	struct host_label label = {"node0", "192.168.1.25", "Alice", "A1", "rack 4", "new fans on Friday"};
 
 	model_set_columns(lab->model, columns, 1);
 	struct host *host = model_add_host(lab->model, &label, NOON - 3600);
@@ -407,6 +410,43 @@ static void numbers_are_as_the_driver_printed_them(void **state)
 		assert_non_null(strstr(blob->data, expected));
 		blob_unref(blob);
 	}
+}
+
+static void expect_written(void (*write)(struct buf *, const char *, double), double value, const char *expected)
+{
+	struct buf buf;
+
+	buf_init(&buf, SIZE_MAX);
+	write(&buf, NULL, value);
+	assert_int_equal(buf_append(&buf, "", 1), 0);
+	assert_string_equal(buf.data, expected);
+	buf_done(&buf);
+}
+
+/* Those that are written without jansson look as those that it writes: 15 digits, and as few as need be. */
+static void numbers_look_alike_whoever_writes_them(void **state)
+{
+	static const double odd[] = {0.0005, 0.0015, 128.436018965283, 9999999999.9995, 3.0000000000001};
+	char expected[64];
+
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		snprintf(expected, sizeof(expected), "%.15g", odd[i]);
+		expect_written(write_number, odd[i], expected);
+	}
+	for (uint64_t thousandths = 1; thousandths < 1000000000000000; thousandths = thousandths * 3 + 7)
+		for (int sign = -1; sign <= 1; sign += 2) {
+			double value = sign * ((double)thousandths / 1000);
+			snprintf(expected, sizeof(expected), "%.15g", value);
+			expect_written(write_number, value, expected);
+			if (!strchr(expected, '.'))
+				strcat(expected, ".0");
+			expect_written(write_time, value, expected);
+		}
+	expect_written(write_number, 0x1p53 - 1, "9007199254740991");
+	expect_written(write_number, -42, "-42");
+	expect_written(write_time, 1795471868.28349, "1795471868.283");
+	expect_written(write_time, 0, "0.0");
+	expect_written(write_time, (double)NAN, "null");
 }
 
 static struct machine invented_machine(void)
@@ -713,6 +753,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_error_says_why_and_keeps_the_values, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(whatever_comes_is_valid_json, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(numbers_are_as_the_driver_printed_them, set_up, tear_down),
+		cmocka_unit_test(numbers_look_alike_whoever_writes_them),
 		cmocka_unit_test_setup_teardown(a_machine_and_its_disk, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_a_session_has_cost, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(findings_are_told_worst_first, set_up, tear_down),

@@ -143,14 +143,18 @@ static void understands_every_spelling_of_a_lost_handle(void **state)
 	assert_false(messages_device_handle(SLICE_NONE, &bus_id, &index, &reason));
 }
 
-static void has_a_hint_for_whatever_it_reports(void **state)
+static void has_a_remedy_for_whatever_it_reports(void **state)
 {
 	for (size_t i = 0; i < COUNT_OF(expectations); i++)
 		if (expectations[i].problem != PROBLEM_NONE)
-			assert_non_null(messages_hint(expectations[i].problem));
-	assert_non_null(messages_hint(PROBLEM_BAD_OUTPUT));
-	assert_null(messages_hint(PROBLEM_NONE));
-	assert_null(messages_hint(PROBLEM_DNS));
+			assert_non_null(messages_remedy(expectations[i].problem, SLICE_NONE).command);
+	assert_non_null(messages_remedy(PROBLEM_BAD_OUTPUT, SLICE_NONE).remark);
+	assert_null(messages_remedy(PROBLEM_NONE, SLICE_NONE).command);
+	assert_null(messages_remedy(PROBLEM_DNS, SLICE_NONE).command);
+	struct remedy rights =
+		messages_remedy(PROBLEM_NVIDIA_SMI, SLICE_LITERAL("Failed to initialize NVML: Insufficient Permissions"));
+	assert_non_null(strstr(rights.command, "/dev/nvidia"));
+	assert_null(strstr(messages_remedy(PROBLEM_NVIDIA_SMI, SLICE_LITERAL("Unknown Error")).command, "/dev/nvidia"));
 }
 
 static void names_every_problem(void **state)
@@ -167,7 +171,7 @@ int main(void)
 		cmocka_unit_test(tells_every_message_apart),
 		cmocka_unit_test(names_the_unknown_field),
 		cmocka_unit_test(understands_every_spelling_of_a_lost_handle),
-		cmocka_unit_test(has_a_hint_for_whatever_it_reports),
+		cmocka_unit_test(has_a_remedy_for_whatever_it_reports),
 		cmocka_unit_test(names_every_problem),
 	};
 

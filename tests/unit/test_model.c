@@ -50,6 +50,50 @@ static size_t count_dirty(const struct model *model, uint64_t seen)
 	return count;
 }
 
+/* Reports one GPU with this utilization, held by somebody or by nobody. */
+static double report_idle(struct host *host, double utilization, bool taken, double now)
+{
+	struct sample sample;
+
+	sample_init(&sample);
+	fill_sample(&sample, "Invented X1");
+	sample.gpus[0].index = 0;
+	sample.gpus[0].readings[READING_utilization] = (struct reading){.value = utilization};
+	if (taken)
+		sample_add_process(&sample)->pid = 7;
+	host_set_sample(host, &sample, NULL, 5, now);
+	sample_done(&sample);
+	return host->sample.gpus[0].idle_since;
+}
+
+static void a_gpu_that_somebody_holds_idles_since(void **state)
+{
+	struct model *model = model_new();
+	struct host *host = model_add_host(model, &node0, 100);
+
+	assert_true(report_idle(host, 0, false, 100) == 0);
+	assert_true(report_idle(host, 0, true, 105) == 105);
+	assert_true(report_idle(host, 0, true, 110) == 105);
+	host_shift_times(host, 1000);
+	assert_true(report_idle(host, 0, true, 1115) == 1105);
+	assert_true(report_idle(host, 3, true, 1120) == 0);
+	assert_true(report_idle(host, 0, true, 1125) == 1125);
+	assert_true(report_idle(host, 0, false, 1130) == 0);
+	model_free(model);
+}
+
+static void what_is_free_is_no_change_when_it_is_the_same(void **state)
+{
+	struct model *model = model_new();
+	uint64_t layout = model->layout;
+
+	model_set_free_rule(model, &(struct free_rule){5, 5});
+	assert_int_equal(model->layout, layout);
+	model_set_free_rule(model, &(struct free_rule){10, 5});
+	assert_true(model->layout > layout);
+	model_free(model);
+}
+
 static void each_reader_has_its_own_dirty_set(void **state)
 {
 	struct model *model = model_new();
@@ -246,6 +290,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_change_has_a_generation),
+		cmocka_unit_test(a_gpu_that_somebody_holds_idles_since),
+		cmocka_unit_test(what_is_free_is_no_change_when_it_is_the_same),
 		cmocka_unit_test(each_reader_has_its_own_dirty_set),
 		cmocka_unit_test(a_host_goes_through_its_states),
 		cmocka_unit_test(samples_are_exchanged_not_copied),

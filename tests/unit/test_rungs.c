@@ -23,8 +23,9 @@ static void hear_line(void *user, struct slice line, bool cut)
 	struct hearing *hearing = user;
 	size_t len = strlen(hearing->messages);
 
-	if (!rungs_hear(&hearing->trace, line))
-		snprintf(hearing->messages + len, sizeof(hearing->messages) - len, "%.*s\n", SLICE_ARGS(line));
+	struct slice message = rungs_hear(&hearing->trace, line);
+	if (message.ptr)
+		snprintf(hearing->messages + len, sizeof(hearing->messages) - len, "%.*s\n", SLICE_ARGS(message));
 }
 
 /* The same however the bytes come. */
@@ -256,6 +257,32 @@ static void a_hostile_server(void **state)
 	assert_string_equal(hearing.trace.offending, "");
 }
 
+/* The far side has not ended its line: ssh's talk follows in the same one. */
+static void talk_in_the_middle_of_a_line(void **state)
+{
+	struct hearing hearing = hear(TRUSTED_9 "All use is logged.debug1: Authentications that can continue: password\r\n");
+
+	assert_string_equal(hearing.messages, "All use is logged.\n");
+	assert_string_equal(hearing.trace.allowed, "password");
+	hearing = hear(ACCEPTED_9 "Authenticated to gpu1 ([192.168.1.25]:2222) using \"publickey\".\r\n"
+				  "sh: 2: out of memorydebug1: client_input_channel_req: channel 0 rtype exit-status reply 0\r\n"
+				  "debug1: Offering public key: /tmp/x\r\n"
+				  "byedebug1: Offering public key: /tmp/x debug1: Offering public key: /tmp/x\r\n");
+	assert_string_equal(hearing.messages, "sh: 2: out of memory\nbye\n");
+	assert_string_equal(hearing.trace.key_file, "/home/alice/.ssh/id_ed25519");
+}
+
+static void a_key_file_that_is_not_there(void **state)
+{
+	assert_string_equal(hear(CONNECTED_9).trace.missing_key, "");
+	assert_string_equal(hear("debug1: identity file /keys/lab type -1\r\n"
+				 "debug1: identity file /keys/lab-cert type -1\r\n"
+				 "debug1: identity file /keys/other type -1\r\n")
+				    .trace.missing_key,
+			    "/keys/lab");
+	assert_string_equal(hear("debug1: identity file /keys/$(reboot) type -1\r\n").trace.missing_key, "");
+}
+
 static void half_lines_and_none(void **state)
 {
 	static const char *const texts[] = {"",
@@ -302,6 +329,8 @@ int main(void)
 		cmocka_unit_test(a_changed_key),
 		cmocka_unit_test(keys_that_cannot_be_used),
 		cmocka_unit_test(a_hostile_server),
+		cmocka_unit_test(talk_in_the_middle_of_a_line),
+		cmocka_unit_test(a_key_file_that_is_not_there),
 		cmocka_unit_test(half_lines_and_none),
 		cmocka_unit_test(an_ssh_that_says_nothing_of_itself),
 	};

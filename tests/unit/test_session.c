@@ -66,11 +66,11 @@ static struct host *host_of(const struct watched *watched)
 	return watched->model->hosts[0];
 }
 
-/* Runs the loop until `is_there`; that takes no longer than 30 s. */
+/* Runs the loop until `is_there`; that takes no longer than two minutes. */
 static void run_until(struct watched *watched, bool (*is_there)(const struct watched *watched))
 {
 	watched->late = false;
-	uv_timer_start(&watched->patience, on_patience_over, 30000, 0);
+	uv_timer_start(&watched->patience, on_patience_over, 120000, 0);
 	while (!is_there(watched) && !watched->late)
 		uv_run(&watched->loop, UV_RUN_ONCE);
 	uv_timer_stop(&watched->patience);

@@ -159,6 +159,75 @@ static void browsers_get_the_page_and_others_a_table(void **state)
 	assert_true(body_contains(lab, "node0"));
 }
 
+/* The page with the snapshot in it, up to where that begins and what follows it. */
+static void the_page_has_the_snapshot_in_it(void **state)
+{
+	static const char opening[] = "<script type=\"application/json\" id=\"snapshot\">", closing[] = "</script>\n</body>";
+	struct lab *lab = *state;
+	char etag[64];
+
+	assert_int_equal(ASK(lab, .path = "/?view=map", .accept = "text/html"), 200);
+	assert_true(has(lab, "Cache-Control: no-cache"));
+	strcpy(etag, lab->reply.etag);
+	const char *json = strstr(lab->reply.body->data, opening);
+	assert_non_null(json);
+	json += strlen(opening);
+	const char *end = strstr(json, closing);
+	assert_non_null(end);
+	json_t *root = json_loadb(json, (size_t)(end - json), 0, NULL);
+	assert_int_equal(json_array_size(json_object_get(root, "hosts")), 2);
+	json_decref(root);
+	assert_int_equal(ASK(lab, .path = "/", .accept = "text/html", .etag = etag), 304);
+	change(lab);
+	lab->now.ms += 250;
+	assert_int_equal(ASK(lab, .path = "/", .accept = "text/html", .etag = etag), 200);
+	assert_string_not_equal(lab->reply.etag, etag);
+	assert_int_equal(ASK(lab, .path = "/", .accept = "text/html", .etag = lab->reply.etag, .encoding = "gzip"), 200);
+	assert_true(has(lab, "Content-Encoding: gzip"));
+}
+
+/* Whatever a user calls a process, or we call a host. */
+static void nothing_in_the_snapshot_ends_its_block(void **state)
+{
+	static const char evil[] = "</script><script>alert(1)</script><!--";
+	struct lab *lab = *state;
+
+	invented_host(lab->model, evil);
+	assert_int_equal(ASK(lab, .path = "/", .accept = "text/html"), 200);
+	assert_false(body_contains(lab, evil));
+	assert_true(body_contains(lab, "\\u003c/script>\\u003cscript>alert(1)\\u003c/script>\\u003c!--"));
+}
+
+static void a_page_with_too_much_in_it_comes_without(void **state)
+{
+	struct lab *lab = *state;
+	char name[32];
+
+	for (int i = 0; i < 2000; i++) {
+		snprintf(name, sizeof(name), "host%d", i);
+		invented_host(lab->model, name);
+	}
+	assert_int_equal(ASK(lab, .path = "/", .accept = "text/html"), 200);
+	assert_true(body_contains(lab, "<!--snapshot-->"));
+	assert_false(body_contains(lab, "host1999"));
+}
+
+static void a_host_tells_its_last_minutes(void **state)
+{
+	struct lab *lab = *state;
+
+	assert_int_equal(ASK(lab, .path = "/api/v1/hosts/node0/recent"), 200);
+	assert_true(body_is(lab, "{\"times\":[],\"gpus\":[]}"));
+	change(lab);
+	assert_int_equal(ASK(lab, .path = "/api/v1/hosts/node0/recent"), 200);
+	assert_true(has(lab, "Content-Type: application/json"));
+	assert_true(body_contains(lab, "{\"times\":[1790000000.0],\"gpus\":[{\"uuid\":\"GPU-0001\",\"utilization\":[0],"));
+	assert_int_equal(ASK(lab, .path = "/api/v1/hosts/a%20b%2F%C3%A9/recent"), 200);
+	assert_int_equal(ASK(lab, .path = "/api/v1/hosts/nobody/recent"), 404);
+	assert_int_equal(ASK(lab, .path = "/api/v1/hosts/recent"), 404);
+	assert_int_equal(ASK(lab, .path = "/api/v1/hosts/node0/recently"), 404);
+}
+
 static void the_table_is_kept_for_a_second(void **state)
 {
 	struct lab *lab = *state;
@@ -472,6 +541,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(every_reply_has_its_headers, set_up, tear_down),
 		cmocka_unit_test(dates_are_written_in_english),
 		cmocka_unit_test_setup_teardown(browsers_get_the_page_and_others_a_table, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_page_has_the_snapshot_in_it, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nothing_in_the_snapshot_ends_its_block, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_page_with_too_much_in_it_comes_without, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_host_tells_its_last_minutes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_table_is_kept_for_a_second, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_table_is_rendered_four_times_a_second_at_most, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(assets_may_be_kept_when_their_version_is_named, set_up, tear_down),

@@ -9,7 +9,7 @@
 
 #include "collect/ssh_errors.h"
 
-static const struct ssh_target alice = {"alice", "gpu2", 2222};
+static const struct ssh_target alice = {.user = "alice", .address = "gpu2", .port = 2222};
 
 static const struct {
 	const char *tail;
@@ -76,18 +76,27 @@ static const struct {
 	 PROBLEM_DNS, "getent hosts jump "},
 	{"channel 0: open failed: administratively prohibited: open failed\r\nstdio forwarding failed\r\nConnection closed by "
 	 "UNKNOWN port 65535\r\n",
-	 PROBLEM_SSH, "AllowTcpForwarding yes "},
+	 PROBLEM_SSH, "sudo grep -rn AllowTcpForwarding "},
 	{"channel 0: open failed: connect failed: Connection refused\r\nstdio forwarding failed\r\n", PROBLEM_REFUSED,
 	 "systemctl status ssh   # on gpu2: the jump host"},
 	{"channel 0: open failed: connect failed: Name or service not known\r\nstdio forwarding failed\r\n", PROBLEM_DNS,
 	 "getent hosts gpu2   # on the jump host"},
+	{"No ED25519 host key is known for jump.lab and you have requested strict checking.\r\nHost key verification failed.\r\n"
+	 "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535\r\n",
+	 PROBLEM_HOST_KEY, "ssh -p 2222 alice@gpu2   # once, by hand, to compare and accept the host key of jump.lab"},
+	{"Connection closed by 10.0.0.9 port 22\r\nkex_exchange_identification: Connection closed by remote host\r\n"
+	 "Connection closed by UNKNOWN port 65535\r\n",
+	 PROBLEM_CLOSED, "sudo journalctl -u ssh -u sshd -n 20   # on 10.0.0.9: "},
+	{"root@jump.lab: Permission denied (password).\r\nConnection closed by UNKNOWN port 65535\r\n", PROBLEM_AUTH,
+	 "sudo grep -rn PubkeyAuthentication /etc/ssh   # on jump.lab"},
 	{"ssh: connect to host 10.0.0.2 port 22: No route to host\r\n", PROBLEM_UNREACHABLE, "ping 10.0.0.2 "},
 	{"ssh: connect to host -oProxyCommand=x port 22: No route to host\r\n", PROBLEM_UNREACHABLE, "ping gpu2 "},
 	{"alice@gpu2: Permission denied (password,keyboard-interactive).\r\n", PROBLEM_AUTH,
-	 "PubkeyAuthentication yes   # in sshd_config of gpu2"},
+	 "sudo grep -rn PubkeyAuthentication /etc/ssh   # on gpu2"},
 	{"Your account has expired; please contact your system administrator.\n\nConnection closed by 10.0.0.2 port 2222\r\n",
-	 PROBLEM_AUTH, "chage -l alice   # on gpu2"},
-	{"All use is logged.\nConnection closed by 10.0.0.2 port 2222\r\n", PROBLEM_CLOSED, "journalctl -u ssh   # on gpu2"},
+	 PROBLEM_AUTH, "sudo chage -l alice   # on gpu2"},
+	{"All use is logged.\nConnection closed by 10.0.0.2 port 2222\r\n", PROBLEM_CLOSED,
+	 "sudo journalctl -u ssh -u sshd -n 20   # on gpu2"},
 	{"/bin/sh: 1: nc: not found\nConnection closed by UNKNOWN port 65535\r\n", PROBLEM_SSH, "ssh -v"},
 	{"Host key verification failed.\r\n", PROBLEM_HOST_KEY, "ssh -p 2222 alice@gpu2"},
 	{"something nobody has seen\n", PROBLEM_SSH, "ssh -v -p 2222 alice@gpu2"},
@@ -120,9 +129,45 @@ static void the_message_is_the_line_that_tells(void **state)
 	assert_non_null(strstr(error.hint, "-q"));
 }
 
+static void a_hint_has_the_words_of_ssh_command(void **state)
+{
+	char *words[] = {(char[]){"ssh"}, (char[]){"-F"}, (char[]){"/my lab"}, (char[]){"-J"}, (char[]){"jump"}, NULL};
+	const struct ssh_target target = {.user = "alice", .address = "gpu2", .command = words};
+	static const struct {
+		const char *tail, *hint;
+	} lines[] = {
+		{"", "ssh -F '/my lab' -J jump -v alice@gpu2   # "},
+		{"alice@gpu2: Permission denied (publickey).", "ssh-copy-id -F '/my lab' -o ProxyJump=jump alice@gpu2"},
+		{"bob@jump: Permission denied (publickey).\nConnection closed by UNKNOWN port 65535",
+		 "ssh-copy-id -F '/my lab' bob@jump   # the jump host on the way to gpu2"},
+		{"Host key verification failed.", "ssh -F '/my lab' -J jump alice@gpu2   # once"},
+	};
+	struct ssh_error error;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		ssh_errors_classify(slice_of(lines[i].tail), &target, &error);
+		if (!slice_starts_with(slice_of(error.hint), lines[i].hint))
+			fail_msg("%s", error.hint);
+	}
+}
+
+/* Half of a command is none. */
+static void a_hint_that_does_not_fit_is_left_out(void **state)
+{
+	char file[2000], *words[] = {(char[]){"ssh"}, (char[]){"-F"}, file, NULL};
+	const struct ssh_target target = {.address = "gpu2", .command = words};
+	struct ssh_error error;
+
+	memset(file, 'x', sizeof(file) - 1);
+	file[sizeof(file) - 1] = '\0';
+	ssh_errors_classify(slice_of("Host key verification failed."), &target, &error);
+	assert_int_equal(error.kind, PROBLEM_HOST_KEY);
+	assert_string_equal(error.hint, "");
+}
+
 static void defaults_need_no_options(void **state)
 {
-	const struct ssh_target plain = {NULL, "gpu1", 0};
+	const struct ssh_target plain = {.address = "gpu1"};
 	struct ssh_error error;
 
 	ssh_errors_classify(slice_of("gpu1: Permission denied (publickey)."), &plain, &error);
@@ -135,6 +180,8 @@ int main(void)
 		cmocka_unit_test(tells_failures_apart),
 		cmocka_unit_test(the_message_is_the_line_that_tells),
 		cmocka_unit_test(defaults_need_no_options),
+		cmocka_unit_test(a_hint_has_the_words_of_ssh_command),
+		cmocka_unit_test(a_hint_that_does_not_fit_is_left_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,6 +59,8 @@ static bool read_arguments(struct listing *listing, int count, char **arguments)
 			continue;
 		if (strcmp(arguments[i], "-p") == 0 && has_value)
 			listing->pids = arguments[++i];
+		else if (strcmp(arguments[i], "--cols") == 0 && has_value)
+			i++;
 		else if (strcmp(arguments[i], "-o") == 0 && has_value) {
 			if (!read_columns(listing, arguments[++i]))
 				return false;
