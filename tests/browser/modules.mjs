@@ -8,13 +8,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const web = fileURLToPath(new URL('../../web/', import.meta.url));
 
-/* All that `names` ('model/filter', ...) export, in one object. Each has its dependencies in it, so do not compare things of one with another's. */
+/* All that `names` ('model/filter', ...) export, in one object. What several of them need they share, as on the page. */
 export async function modules(...names) {
 	const outdir = mkdtempSync(join(tmpdir(), 'nvwebmon-modules-'));
 	after(() => rmSync(outdir, { recursive: true }));
 	const esbuild = createRequire(join(web, 'package.json'))('esbuild');
 	const entryPoints = Object.fromEntries(names.map((name) => [name, join(web, 'src', `${name}.ts`)]));
-	await esbuild.build({ entryPoints, outdir, bundle: true, format: 'esm', outExtension: { '.js': '.mjs' } });
+	await esbuild.build({ entryPoints, outdir, bundle: true, splitting: true, format: 'esm', outExtension: { '.js': '.mjs' } });
 	const loaded = await Promise.all(names.map((name) => import(pathToFileURL(join(outdir, `${name}.mjs`)))));
 	return Object.assign({}, ...loaded);
 }

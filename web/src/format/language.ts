@@ -25,7 +25,7 @@ export const currentLanguage = (): Language => current;
 /* The first of the viewer's languages that there is: "zh-CN" is "zh". */
 export function languageFor(preferred: readonly string[]): Language {
 	const short = preferred.map((tag) => tag.toLowerCase().split('-')[0]);
-	return (short.find((tag) => tag !== undefined && tag in LANGUAGES) as Language | undefined) ?? 'en';
+	return (short.find((tag) => tag !== undefined && Object.hasOwn(LANGUAGES, tag)) as Language | undefined) ?? 'en';
 }
 
 export type Values = Readonly<Record<string, string | number>>;
