@@ -7,7 +7,7 @@
  */
 import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { useCatalogue } from './format/language';
+import { currentLanguage, useCatalogue } from './format/language';
 import { catalogueOf } from './remote/assets';
 import { enclosedSnapshot } from './remote/enclosed';
 import { hasChanged } from './remote/newer';
@@ -25,7 +25,7 @@ function draw(root: HTMLElement, script: string): void {
 		void catalogueOf(chosen, script).then((texts) => {
 			if (language.peek() !== chosen) return;
 			useCatalogue(chosen, texts);
-			document.documentElement.lang = chosen;
+			document.documentElement.lang = currentLanguage();
 			render(<Page key={chosen} />, root);
 		});
 	});
