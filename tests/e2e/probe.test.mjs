@@ -292,7 +292,11 @@ for (const shell of shells)
 			await start();
 			assert.equal((await probe.ask('poll ID')).ps?.text, `${process.pid} alice - 123 node  test\n`);
 			await probe.end();
-			far.write('bin/ps', `#!/bin/sh\ncase "$*" in *-p*) exit 1 ;; esac\necho PID USER COMMAND\necho 1 root init\necho '${process.pid} alice node test'\n`, 0o755);
+			far.write('bin/ps', '#!/bin/sh\ncase "$*" in *-q*) exit 1 ;; esac\nexec /bin/ps "$@"\n', 0o755);
+			await start();
+			assert.match((await probe.ask('poll ID')).ps?.text ?? '', new RegExp(`^ *${process.pid} +\\S+ +\\d+ +\\d+ `));
+			await probe.end();
+			far.write('bin/ps', `#!/bin/sh\ncase "$*" in *-[pq]*) exit 1 ;; esac\necho PID USER COMMAND\necho 1 root init\necho '${process.pid} alice node test'\n`, 0o755);
 			await start();
 			assert.equal((await probe.ask('poll ID')).ps?.text, `${process.pid} alice - - node test\n`);
 			await probe.end();

@@ -1,10 +1,13 @@
 # --- Processes: of whom the GPUs tell, and whose they are ---
 
-# Sets `ps_kind`. Columns are always pid, user, elapsed seconds, resident KiB, command line; "-" for one that this ps cannot tell.
+# Sets `ps_kind`. Columns are always pid, user, elapsed seconds, resident KiB, command line; "-" for one that this ps cannot tell. With -q it
+# reads of the processes that it is asked for; with -p, before procps 3.3.10, of all that there are.
 find_ps() {
-	if ps --cols 4096 -o pid= -o user:32= -o etimes= -o rss= -o args= -p "$$" >/dev/null 2>&1; then
+	for ps_by in -q -p; do
 		ps_kind=procps
-	elif ps -ww -o pid= -o user= -o rss= -o args= -p "$$" >/dev/null 2>&1; then
+		! ps --cols 4096 -o pid= -o user:32= -o etimes= -o rss= -o args= "$ps_by" "$$" >/dev/null 2>&1 || return
+	done
+	if ps -ww -o pid= -o user= -o rss= -o args= -p "$$" >/dev/null 2>&1; then
 		ps_kind=old
 	elif ps -o pid,user,args >/dev/null 2>&1; then
 		ps_kind=busybox
@@ -62,7 +65,7 @@ owners() {
 	# It may have been installed meanwhile.
 	[ "$ps_kind" != no ] || find_ps
 	case $ps_kind in
-	procps) LC_ALL=C.UTF-8 exec ps --cols "$width" -o pid= -o user:32= -o etimes= -o rss= -o args= -p "$pids" 2>/dev/null ;;
+	procps) LC_ALL=C.UTF-8 exec ps --cols "$width" -o pid= -o user:32= -o etimes= -o rss= -o args= "$ps_by" "$pids" 2>/dev/null ;;
 	old) LC_ALL=C ps -ww -o pid= -o user= -o rss= -o args= -p "$pids" 2>/dev/null | sed 's/^ *\([0-9]*\)  *\([^ ]*\)  */\1 \2 - /' | cut -b "1-$width" ;;
 	busybox)
 		# It cuts names to eight letters, and its numbers of memory are rounded.

@@ -12,10 +12,10 @@ id=
 aside=
 left=
 ps_ended=
-# Set where a ps that hangs would not be found by end_hanging_ps().
-careful=
+# Set where ps reads of more processes than those we have looked at, or one that hangs would not be found by end_hanging_ps().
+careful=yes
 find_children "$$"
-case $ps_kind/$children in procps/unknown | [!p]*) careful=yes ;; esac
+[ "$ps_kind $ps_by" != "procps -q" ] || [ "$children" = unknown ] || careful=
 
 # Orders, until there are no more. A function, because some shells read what they run line by line: behind the loop, the orders' end would be
 # the end of this text too.

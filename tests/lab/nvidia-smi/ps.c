@@ -57,7 +57,7 @@ static bool read_arguments(struct listing *listing, int count, char **arguments)
 		bool has_value = i + 1 < count;
 		if (strcmp(arguments[i], "-ww") == 0 || strcmp(arguments[i], "-w") == 0)
 			continue;
-		if (strcmp(arguments[i], "-p") == 0 && has_value)
+		if ((strcmp(arguments[i], "-q") == 0 || strcmp(arguments[i], "-p") == 0) && has_value)
 			listing->pids = arguments[++i];
 		else if (strcmp(arguments[i], "--cols") == 0 && has_value)
 			i++;
