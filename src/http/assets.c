@@ -3,29 +3,37 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* From page.c, which the build makes of the files in web/. */
-extern const unsigned char page_index_html[], page_app_js[], page_app_css[], page_favicon_svg[], page_charts_js[], page_zh_json[];
-extern const size_t page_index_html_len, page_app_js_len, page_app_css_len, page_favicon_svg_len, page_charts_js_len, page_zh_json_len;
+/* From page.c, which the build makes of the files in web/. It ends where the name is NULL. */
+extern const struct embedded {
+	const char *name;
+	const unsigned char *bytes;
+	size_t len;
+} page_files[];
 
 static const struct {
-	const char *path, *type;
-	const unsigned char *bytes;
-	const size_t *len;
-} files[] = {
-	{"/", "text/html; charset=utf-8", page_index_html, &page_index_html_len},
-	{"/assets/app.js", "text/javascript; charset=utf-8", page_app_js, &page_app_js_len},
-	{"/assets/app.css", "text/css; charset=utf-8", page_app_css, &page_app_css_len},
-	{"/assets/favicon.svg", "image/svg+xml", page_favicon_svg, &page_favicon_svg_len},
-	{"/assets/charts.js", "text/javascript; charset=utf-8", page_charts_js, &page_charts_js_len},
-	{"/assets/zh.json", "application/json", page_zh_json, &page_zh_json_len},
+	const char *suffix, *type;
+} types[] = {
+	{".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
+	{".css", "text/css; charset=utf-8"},   {".svg", "image/svg+xml"},
+	{".json", "application/json"},
 };
-
-enum { FILES = sizeof(files) / sizeof(files[0]) };
 
 struct assets {
-	struct asset all[FILES];
+	size_t count;
+	struct asset all[];
 };
+
+static const char *type_of(const char *name)
+{
+	const char *suffix = strrchr(name, '.');
+
+	for (size_t i = 0; suffix && i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strcmp(suffix, types[i].suffix))
+			return types[i].type;
+	return "application/octet-stream";
+}
 
 /* FNV-1a: tells one build's file from the next one's; it is no defence and need not be. */
 static uint64_t hash(struct slice bytes)
@@ -39,14 +47,20 @@ static uint64_t hash(struct slice bytes)
 
 struct assets *assets_new(struct deflater *deflater)
 {
-	struct assets *assets = xcalloc(1, sizeof(*assets));
+	struct assets *assets;
+	size_t count = 0;
 
-	for (size_t i = 0; i < FILES; i++) {
+	while (page_files[count].name)
+		count++;
+	assets = xcalloc(1, sizeof(*assets) + count * sizeof(assets->all[0]));
+	assets->count = count;
+	for (size_t i = 0; i < count; i++) {
+		const struct embedded *file = &page_files[i];
 		struct asset *asset = &assets->all[i];
 
-		asset->path = files[i].path;
-		asset->type = files[i].type;
-		asset->plain = blob_new(files[i].bytes, *files[i].len);
+		asset->path = strcmp(file->name, "index.html") ? xasprintf("/assets/%s", file->name) : xstrdup("/");
+		asset->type = type_of(file->name);
+		asset->plain = blob_new(file->bytes, file->len);
 		asset->gzip = deflater_file(deflater, blob_slice(asset->plain));
 		snprintf(asset->tag, sizeof(asset->tag), "%016" PRIx64, hash(blob_slice(asset->plain)));
 	}
@@ -57,7 +71,8 @@ void assets_free(struct assets *assets)
 {
 	if (!assets)
 		return;
-	for (size_t i = 0; i < FILES; i++) {
+	for (size_t i = 0; i < assets->count; i++) {
+		free(assets->all[i].path);
 		blob_unref(assets->all[i].plain);
 		blob_unref(assets->all[i].gzip);
 	}
@@ -66,7 +81,7 @@ void assets_free(struct assets *assets)
 
 const struct asset *assets_find(const struct assets *assets, struct slice path)
 {
-	for (size_t i = 0; i < FILES; i++)
+	for (size_t i = 0; i < assets->count; i++)
 		if (slice_is(path, assets->all[i].path))
 			return &assets->all[i];
 	return NULL;

@@ -7,7 +7,7 @@
 #include "http/gzip.h"
 
 struct asset {
-	const char *path; /* "/assets/app.js"; "/" for the page itself */
+	char *path;       /* "/assets/app.js"; "/" for the page itself */
 	const char *type; /* Content-Type */
 	struct blob *plain, *gzip;
 	char tag[17]; /* from the content: the ETag, without its quotes */

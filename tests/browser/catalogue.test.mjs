@@ -6,7 +6,7 @@ import { modules } from './modules.mjs';
 import { placesIn, textsOf, textsOfPage } from './texts.mjs';
 
 const lang = new URL('../../web/src/lang/', import.meta.url);
-const codes = readdirSync(lang).map((name) => name.replace('.json', ''));
+const codes = readdirSync(lang).map((name) => name.replace('.json', '')).sort();
 const catalogueOf = (code) => JSON.parse(readFileSync(new URL(`${code}.json`, lang), 'utf8'));
 const { texts, faults } = textsOfPage();
 const language = await modules('format/language', 'format/format', 'format/kinds', 'format/words');
@@ -47,8 +47,11 @@ test('what bypasses the catalogue is found', () => {
 	);
 });
 
-test('each catalogue is offered by the page, and each language offered has one', () =>
-	assert.deepEqual(Object.keys(language.LANGUAGES).sort(), ['en', ...codes].sort()));
+test('each catalogue is offered by the page and built into the server, and each language offered has one', () => {
+	assert.deepEqual(Object.keys(language.LANGUAGES).sort(), ['en', ...codes].sort());
+	const [, built] = /^languages = \[(.*)\]$/m.exec(readFileSync(new URL('../../web/meson.build', import.meta.url), 'utf8'));
+	assert.deepEqual(built.replaceAll("'", '').split(/, */).sort(), codes);
+});
 
 for (const code of codes) {
 	test(`${code}: every text is translated, none in vain, and its places are kept`, () => {

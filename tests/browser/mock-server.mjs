@@ -4,7 +4,7 @@
  * By itself, `node mock-server.mjs [PORT [HOSTS]]` shows a lab with values that move, for work on the page: the usual one, or one of so many
  * hosts.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,8 +25,8 @@ const FILES = {
 	'assets/app.css': ['app.css', 'text/css; charset=utf-8'],
 	'assets/favicon.svg': ['favicon.svg', 'image/svg+xml'],
 	'assets/charts.js': ['charts.js', 'text/javascript; charset=utf-8'],
-	'assets/zh.json': ['zh.json', 'application/json'],
 };
+for (const name of readdirSync(new URL('../../web/src/lang', import.meta.url))) FILES[`assets/${name}`] = [name, 'application/json'];
 
 export class MockServer {
 	streams = new Set(); // the replies of open event streams
@@ -135,7 +135,7 @@ export class MockServer {
 }
 
 let built;
-/* The four files, built once for each process that asks. */
+/* All of them, built once for each process that asks. */
 export function builtPage() {
 	built ??= (async () => {
 		const outdir = join(tmpdir(), `nvwebmon-page-${process.pid}`);

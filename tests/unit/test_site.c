@@ -270,6 +270,8 @@ static void assets_may_be_kept_when_their_version_is_named(void **state)
 		{"/assets/app.js", "Content-Type: text/javascript; charset=utf-8"},
 		{"/assets/app.css", "Content-Type: text/css; charset=utf-8"},
 		{"/assets/favicon.svg", "Content-Type: image/svg+xml"},
+		{"/assets/charts.js", "Content-Type: text/javascript; charset=utf-8"},
+		{"/assets/zh.json", "Content-Type: application/json"},
 	};
 	struct lab *lab = *state;
 
