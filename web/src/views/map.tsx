@@ -8,7 +8,7 @@ import { computed, signal, useComputed, useSignal, type ReadonlySignal } from '@
 import type { VNode } from 'preact';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { apart, bytes, bytesBeside, commandLine, degrees, duration, NOT_KNOWN, percent, shorten, watts } from '../format/format';
-import { n, t } from '../format/language';
+import { n, t, texts } from '../format/language';
 import { troubleTitle } from '../format/words';
 import { commandOf } from '../model/columns';
 import { isFiltering } from '../model/filter';
@@ -29,13 +29,13 @@ const IN_SIGHT = 3; // processes in a tooltip
 const IN_LEGEND = 12; // people
 const LONGEST = 90; // characters of a command in a tooltip
 
-const MEASURE_TITLES: Record<Measure, () => string> = {
-	utilization: () => t('utilization'),
-	memory: () => t('memory'),
-	temperature: () => t('temperature'),
-	power: () => t('power'),
-	user: () => t('person'),
-};
+const titleOf = texts({
+	utilization: 'utilization',
+	memory: 'memory',
+	temperature: 'temperature',
+	power: 'power',
+	user: 'person',
+} satisfies Record<Measure, string>);
 
 /* What the darkest, the middle and the lightest square stand for. */
 const SCALES: Record<Exclude<Measure, 'user'>, () => string[]> = {
@@ -302,7 +302,7 @@ function Legend() {
 				<select value={by} onChange={({ currentTarget: { value } }) => go({ colour: value === 'utilization' ? null : value })}>
 					{MEASURES.map((name) => (
 						<option key={name} value={name}>
-							{MEASURE_TITLES[name]()}
+							{titleOf(name)}
 						</option>
 					))}
 				</select>

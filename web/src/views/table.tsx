@@ -9,7 +9,7 @@ import { computed, signal, untracked, useComputed, useSignal, useSignalEffect } 
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { apart, bytes, bytesBeside, commandLine, degrees, duration, NOT_KNOWN, percent, shorten, watts } from '../format/format';
-import { n, t } from '../format/language';
+import { n, t, texts } from '../format/language';
 import { troubleTitle } from '../format/words';
 import { chosenNames, columnsOf, commandOf, identityColumns, largest, longest, memoryFree } from '../model/columns';
 import type { Line, OwnName, TableColumn } from '../model/columns';
@@ -39,49 +39,49 @@ interface TableLine extends Line {
 	entry: HostEntry;
 }
 
-const TITLES: Record<OwnName, () => string> = {
-	host: () => t('Host'),
-	gpu: () => t('GPU'),
-	state: () => t('State'),
-	model: () => t('Model'),
-	utilization: () => t('Utilization'),
-	memory: () => t('Memory'),
-	memory_free: () => t('Memory free'),
-	temperature: () => t('Temperature'),
-	power: () => t('Power'),
-	who: () => t('In use by'),
-	people: () => t('People'),
-	command: () => t('Command'),
-	running: () => t('Running for'),
-	idle: () => t('Idle for'),
-	processes: () => t('Processes'),
-	fan: () => t('Fan'),
-	clock: () => t('Clock'),
-	driver: () => t('Driver'),
-	uuid: () => t('UUID'),
-	bus: () => t('Bus ID'),
-	address: () => t('Address'),
-	group: () => t('Group'),
-	keeper: () => t('In charge'),
-	kvm: () => t('KVM'),
-	comment: () => t('Comment'),
-	sampled: () => t('Data'),
-};
+const titleOfOwn = texts({
+	host: 'Host',
+	gpu: 'GPU',
+	state: 'State',
+	model: 'Model',
+	utilization: 'Utilization',
+	memory: 'Memory',
+	memory_free: 'Memory free',
+	temperature: 'Temperature',
+	power: 'Power',
+	who: 'In use by',
+	people: 'People',
+	command: 'Command',
+	running: 'Running for',
+	idle: 'Idle for',
+	processes: 'Processes',
+	fan: 'Fan',
+	clock: 'Clock',
+	driver: 'Driver',
+	uuid: 'UUID',
+	bus: 'Bus ID',
+	address: 'Address',
+	group: 'Group',
+	keeper: 'In charge',
+	kvm: 'KVM',
+	comment: 'Comment',
+	sampled: 'Data',
+} satisfies Record<OwnName, string>);
 
 function titleOf({ name, cell, title, field }: TableColumn): string {
-	return cell === null ? TITLES[name as OwnName]() : title || field!;
+	return cell === null ? titleOfOwn(name) : title || field!;
 }
 
-const STATES: Record<Use, () => string> = {
-	free: () => t('free'),
-	busy: () => t('busy'),
-	held: () => t('held, idle'),
-	asleep: () => t('asleep'),
-	broken: () => t('broken'),
-	unknown: () => t('not known'),
-};
+const wordOf = texts({
+	free: 'free',
+	busy: 'busy',
+	held: 'held, idle',
+	asleep: 'asleep',
+	broken: 'broken',
+	unknown: 'not known',
+} satisfies Record<Use, string>);
 
-export const stateWord = ({ use, fresh }: Row): string => (use === 'free' && !fresh ? t('was free') : STATES[use]());
+export const stateWord = ({ use, fresh }: Row): string => (use === 'free' && !fresh ? t('was free') : wordOf(use));
 
 function Bar({ fill, text, of }: { fill: number | null; text: string; of?: string | null }) {
 	return (

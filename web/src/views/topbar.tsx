@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { LANGUAGES, n, t, type Language } from '../format/language';
+import { LANGUAGES, n, t, texts, type Language } from '../format/language';
 import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
 import { Age, Clock } from '../parts/times';
@@ -8,14 +8,8 @@ import { view, type View } from '../state/place';
 import { demo, entries, graveTroubles, hasNewerPage, link, loaded, now, oldest, outdated, summary } from '../state/state';
 import { Search } from './search';
 
-/* Texts are asked for when they are drawn: the language may have changed. */
-const VIEWS: [View, () => string][] = [
-	['cards', () => t('Cards')],
-	['table', () => t('Table')],
-	['map', () => t('Map')],
-	['people', () => t('People')],
-	['trouble', () => t('Trouble')],
-];
+const TITLES = { cards: 'Cards', table: 'Table', map: 'Map', people: 'People', trouble: 'Trouble' };
+const titleOf = texts(TITLES);
 
 function Grave() {
 	const count = graveTroubles.value;
@@ -34,9 +28,9 @@ function Grave() {
 function ViewSwitch() {
 	return (
 		<nav class="views" aria-label={t('Views')}>
-			{VIEWS.map(([name, title]) => (
+			{(Object.keys(TITLES) as View[]).map((name) => (
 				<PlaceLink key={name} to={{ view: name }} current={view.value === name}>
-					{title()}
+					{titleOf(name)}
 					{name === 'trouble' && <Grave />}
 				</PlaceLink>
 			))}
@@ -45,11 +39,11 @@ function ViewSwitch() {
 }
 
 const NEXT_THEME: Record<Theme, Theme> = { auto: 'light', light: 'dark', dark: 'auto' };
-const THEME_TITLES: Record<Theme, () => string> = { auto: () => t('auto'), light: () => t('light'), dark: () => t('dark') };
+const titleOfTheme = texts({ auto: 'auto', light: 'light', dark: 'dark' } satisfies Record<Theme, string>);
 
 function ThemeSwitch() {
 	const chosen = theme.value;
-	const [current, next] = [THEME_TITLES[chosen](), THEME_TITLES[NEXT_THEME[chosen]]()];
+	const [current, next] = [titleOfTheme(chosen), titleOfTheme(NEXT_THEME[chosen])];
 	return (
 		<button
 			type="button"
