@@ -207,7 +207,7 @@ test('of a thousand hosts those near the screen are drawn, the others keep their
 	stage.withPage(thousand(), async (page) => {
 		const drawn = () => page.locator('.gpu').count();
 		await row(page, 'node0', 0).waitFor();
-		assert.equal(await page.locator('.host').count(), 1000);
+		await until(async () => (await page.locator('.host').count()) === 1000, 'a place for each');
 		assert.ok((await drawn()) < 400, `${await drawn()} rows are drawn`);
 		assert.equal(await page.locator('.frame').last().textContent(), 'node999');
 		stage.mock.change(host('node999', { gpus: [{ index: 0, processes: [null] }] }), host('node0', { comment: 'changed' }));

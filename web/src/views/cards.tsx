@@ -12,6 +12,7 @@ import { HostPanel } from './host';
 
 const MANY = 60; // hosts: fewer are all drawn
 const FIRST = 12; // are drawn before it is known what is on the screen
+const STEP = 60; // frames that are put up at once: a thousand of them would make a letter that is typed wait
 
 const printing = signal(false);
 const watched = new WeakMap<Element, (near: boolean, height: number) => void>();
@@ -54,8 +55,8 @@ function Frame({ entry, height }: { entry: HostEntry; height: number }) {
 	);
 }
 
-function Card({ entry, place, many }: { entry: HostEntry; place: number; many: boolean }) {
-	const near = useSignal(place < FIRST);
+function Card({ entry, first, many }: { entry: HostEntry; first: boolean; many: boolean }) {
+	const near = useSignal(first);
 	const element = useRef<HTMLDivElement>(null);
 	const height = useRef(0);
 	useEffect(
@@ -76,6 +77,19 @@ function Card({ entry, place, many }: { entry: HostEntry; place: number; many: b
 	);
 }
 
+/* How many of them may stand: what was there stays, and others come after it in steps. On paper all do. */
+function useGrowing(total: number): number {
+	const most = useSignal(STEP);
+	const count = printing.value ? total : Math.min(total, most.value);
+	useEffect(() => {
+		if (most.peek() > total + STEP) most.value = total + STEP;
+		if (count >= total) return;
+		const timer = setTimeout(() => (most.value = count + STEP));
+		return () => clearTimeout(timer);
+	}, [count, total]);
+	return count;
+}
+
 export function Cards() {
 	useEffect(() => {
 		const set = ({ type }: Event) => (printing.value = type === 'beforeprint');
@@ -87,10 +101,11 @@ export function Cards() {
 		};
 	}, []);
 	const shown = shownEntries.value;
+	const standing = useGrowing(shown.length);
 	return (
 		<div class="hosts cards">
-			{shown.map((entry, place) => (
-				<Card key={entry.name} entry={entry} place={place} many={shown.length > MANY} />
+			{shown.slice(0, standing).map((entry, place) => (
+				<Card key={entry.name} entry={entry} first={place < FIRST} many={shown.length > MANY} />
 			))}
 		</div>
 	);

@@ -119,9 +119,9 @@ function labelOf(row: Row): string {
 
 const initial = (user: string | undefined) => (user ? String.fromCodePoint(user.codePointAt(0)!).toUpperCase() : '');
 
-function squareOf(row: Row, isOut: boolean, isStop: boolean): Square {
+function squareOf(row: Row, label: string, isOut: boolean, isStop: boolean): Square {
 	const letter = lettered.value && row.fresh && row.use === 'busy' ? initial(row.users[0]) : '';
-	return { key: row.key, look: lookOf(row) + (isOut ? ' out' : ''), label: labelOf(row), letter, isStop };
+	return { key: row.key, look: lookOf(row) + (isOut ? ' out' : ''), label, letter, isStop };
 }
 
 /* Why there is no GPU to show. */
@@ -130,7 +130,7 @@ function whyNone({ error, state }: Host): string {
 	return state === 'connecting' ? t('connecting …') : t('no GPU');
 }
 
-function squaresOf(entry: HostEntry, stopKey: string): Square[] {
+function squaresOf(entry: HostEntry, labels: readonly string[], stopKey: string): Square[] {
 	const rows = entry.rows.value;
 	if (rows.length === 0) {
 		const host = entry.host.value;
@@ -139,7 +139,7 @@ function squaresOf(entry: HostEntry, stopKey: string): Square[] {
 		return [{ key, look, label: `${apart(entry.name)}: ${whyNone(host)}`, letter: '', isStop: key === stopKey }];
 	}
 	const shown = isFiltering(filter.value) ? new Set(entry.shown.value) : null;
-	return rows.map((row) => squareOf(row, shown !== null && !shown.has(row), row.key === stopKey));
+	return rows.map((row, place) => squareOf(row, labels[place]!, shown !== null && !shown.has(row), row.key === stopKey));
 }
 
 /* A square with what was drawn for it, which is drawn again only when the square is another. */
@@ -168,9 +168,10 @@ const sameSquare = (a: Square, b: Square) =>
 
 function drawnSquares(entry: HostEntry): ReadonlySignal<Drawn[]> {
 	let last: Drawn[] = [];
+	const labels = computed(() => entry.rows.value.map(labelOf)); // which say nothing of the filter
 	const mine = computed(() => (stop.value.startsWith(`${entry.name}/`) ? stop.value : ''));
 	return computed(() => {
-		const next = squaresOf(entry, mine.value).map((square, place) => {
+		const next = squaresOf(entry, labels.value, mine.value).map((square, place) => {
 			const before = last[place];
 			return before && sameSquare(before, square) ? before : draw(square);
 		});

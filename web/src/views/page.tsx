@@ -27,6 +27,9 @@ const CONTENTS: Record<View, FunctionComponent> = {
 	wall: Wall,
 };
 
+/* Where some bar always has another length, moving them would keep the browser busy all the time. */
+const STILL_FROM = 60; // hosts
+
 /* Many hosts are never nothing, so nobody need look at each when one changes. */
 const empty = computed(() => entries.value.length < 2 && isEmpty(entries.value.map((entry) => entry.host.value)));
 
@@ -73,7 +76,7 @@ export function Page() {
 			<Tab />
 			<SkipLink />
 			<TopBar />
-			<main id="content" tabIndex={-1}>
+			<main id="content" class={entries.value.length >= STILL_FROM ? 'still' : ''} tabIndex={-1}>
 				<Content />
 			</main>
 		</>
