@@ -11,7 +11,7 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 release = build/release
 nvwebmon = $(release)/src/nvwebmon
 
-.PHONY: all build run demo test lint bench install clean help
+.PHONY: all build run demo test lint bench bench-page screenshots install clean help
 all: build
 
 help:
@@ -21,6 +21,8 @@ help:
 	@echo 'make test       everything that is tested; STAGE="unit lint" for some of it ("tests/run --help" names them)'
 	@echo 'make lint       only the checks of the source'
 	@echo 'make bench      what it costs: CPU, memory, replies per second'
+	@echo 'make bench-page what the page costs with 1,000 hosts; ARGS="--minutes 10" to look at it for longer'
+	@echo 'make screenshots  the pictures of the page in docs/screenshots, anew (ten minutes)'
 	@echo 'make install    into $$DESTDIR$$prefix (prefix=$(prefix))'
 	@echo 'make clean      away with all that was built'
 
@@ -46,6 +48,14 @@ lint:
 bench: build
 	@scripts/setup bench
 	@bench/run $(ARGS)
+
+bench-page: build
+	@scripts/setup bench
+	@node bench/page.mjs $(ARGS)
+
+screenshots: build
+	@scripts/setup pictures
+	@node tests/browser/screenshots.mjs $(ARGS)
 
 install: build
 	@meson configure $(release) -Dprefix=$(prefix)

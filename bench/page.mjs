@@ -1,4 +1,4 @@
-// What the page costs whoever leaves it open: Chromium, headless, with so many hosts of 8 GPUs that each change every 5 s.
+// make bench-page: what the page costs whoever leaves it open: Chromium, headless, with so many hosts of 8 GPUs that each change every 5 s.
 //
 //     node bench/page.mjs [--hosts 1000] [--seconds 10 | --minutes 10] [--views cards,map] [--profile DIRECTORY]
 //
@@ -69,7 +69,7 @@ function next(/** @type {any} */ host) {
 			memory_used: wander(gpu.memory_used, 2 ** 31, 2 ** 33, gpu.memory_total),
 			processes: gpu.processes.map((/** @type {any} */ process) => ({ ...process, elapsed: process.elapsed + INTERVAL, cpu: wander(100, 9, 0, 900) })),
 		};
-		return { ...it, cells: it.cells.with?.(2, String(it.temperature)) ?? it.cells };
+		return { ...it, cells: it.cells.map((/** @type {string} */ cell, /** @type {number} */ i) => (i === 2 ? String(it.temperature) : cell)) };
 	});
 	return { ...host, sampled: Date.now() / 1000, gpus, machine: { ...host.machine, load: [wander(12, 8, 0, 64), 10, 8] } };
 }
