@@ -67,7 +67,7 @@ describe('ssh in trouble', () => {
 			config: {
 				hosts: lab.hosts.map((name) => name === 'no-nvidia-smi' ? { address: name, nvidia_smi: '/nowhere/nvidia-smi' } : name),
 				nvidia_smi_timeout: 2,
-				ssh: { command: lab.sshCommand, connect_timeout: 2, login_timeout: 5 },
+				ssh: { command: lab.sshCommand, connect_timeout: 5, login_timeout: 15 },
 			},
 		});
 	});
