@@ -93,19 +93,28 @@ function isModel({ gpu }: Row, model: string): boolean {
 /* Made once for a filter, then asked for each row. */
 export class Sieve {
 	private readonly words: string[];
+	private lastHost: Host | null = null;
+	private lastMissing: string[] = [];
 
 	constructor(private readonly filter: Filter) {
 		this.words = wordsOf(filter.words);
 	}
 
-	/* The words that the host's own text does not hold: its GPUs must. */
+	/* The words that the host's own text does not hold: its GPUs must. The GPUs of a host are asked for one after the other. */
 	private missing(host: Host): string[] {
-		return this.words.length === 0 ? this.words : this.words.filter((word) => !textOfHost(host).includes(word));
+		if (this.words.length > 0 && host !== this.lastHost) {
+			const text = textOfHost(host);
+			this.lastMissing = this.words.filter((word) => !text.includes(word));
+			this.lastHost = host;
+		}
+		return this.lastMissing;
 	}
 
 	private fitsWords({ host, gpu }: Row): boolean {
 		const missing = this.missing(host);
-		return missing.length === 0 || missing.every((word) => textOfGpu(gpu).includes(word));
+		if (missing.length === 0) return true;
+		const text = textOfGpu(gpu);
+		return missing.every((word) => text.includes(word));
 	}
 
 	private readonly tests: Record<keyof Filter, (row: Row) => boolean> = {

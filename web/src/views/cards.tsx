@@ -11,21 +11,21 @@ import { shownEntries, type HostEntry } from '../state/state';
 import { HostPanel } from './host';
 
 const MANY = 60; // hosts: fewer are all drawn
-const FIRST = 12; // are drawn before it is known what is on the screen
-const STEP = 60; // frames that are put up at once: a thousand of them would make a letter that is typed wait
+const FIRST = 6; // are drawn before it is known what is on the screen
+const STEP = 30; // frames that are put up at once: a thousand of them would make a letter that is typed wait
 
 const printing = signal(false);
 const watched = new WeakMap<Element, (near: boolean, height: number) => void>();
 let observer: IntersectionObserver | undefined;
 
-/* Tells whether `element` is less than a screen away from being seen, and how high it was. */
+/* Tells whether `element` is less than half a screen away from being seen, and how high it was. */
 function watch(element: Element, tell: (near: boolean, height: number) => void): () => void {
 	observer ??= new IntersectionObserver(
 		(changes) => {
 			for (const { target, isIntersecting, boundingClientRect } of changes)
 				watched.get(target)?.(isIntersecting, boundingClientRect.height);
 		},
-		{ rootMargin: '100% 0px' },
+		{ rootMargin: '50% 0px' },
 	);
 	watched.set(element, tell);
 	observer.observe(element);
