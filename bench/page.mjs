@@ -85,7 +85,9 @@ async function serve() {
 	let bytes = 0;
 	let events = 0;
 	stream.on('data', (piece) => (bytes += piece.length));
+	let paused = false;
 	setInterval(() => {
+		if (paused) return;
 		const turn = Array.from({ length: each }, (_, i) => mock.snapshot.hosts[(place + i) % count]).filter(({ state }) => state === 'ok');
 		place = (place + each) % count;
 		const changed = turn.map(next);
@@ -95,7 +97,9 @@ async function serve() {
 		stream.flush(constants.Z_SYNC_FLUSH);
 	}, 1000 * EVENT);
 	const packed = (/** @type {string | Buffer} */ it) => gzipSync(it, { level: 6 }).length;
-	process.on('message', () => {
+	process.on('message', (message) => {
+		paused = message === 'pause';
+		if (message !== 'sizes') return process.send?.('done');
 		const sizes = Object.fromEntries(Object.entries(mock.files).map(([name, file]) => [name, packed(file)]));
 		const json = JSON.stringify(mock.snapshot);
 		process.send?.({ sizes, snapshot: [json.length, packed(json)], perSecond: bytes / Math.min(events, 21) / EVENT });
@@ -127,7 +131,7 @@ async function longestTask(/** @type {any} */ browser, /** @type {any} */ page, 
 	return most / 1e6;
 }
 
-/** What each letter costs until it and what it finds is on the screen, whatever else comes in between. */
+/** What each letter costs until it and what it finds is on the screen, while nothing else happens: of the rest, see the longest task. */
 async function lettersOf(/** @type {any} */ page, /** @type {any} */ cdp) {
 	const costs = [];
 	const box = page.getByRole('searchbox');
@@ -178,10 +182,11 @@ function countEvents() {
 }
 
 /** One row of the table. */
-async function look(/** @type {any} */ browser, /** @type {string} */ url, /** @type {string} */ name) {
+async function look(/** @type {any} */ browser, /** @type {any} */ server, /** @type {string} */ url, /** @type {string} */ name) {
 	const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
 	/** @type {string[]} */
 	const faults = [];
+	page.setDefaultTimeout(120_000);
 	page.on('pageerror', (/** @type {Error} */ error) => faults.push(error.message));
 	await page.addInitScript(countEvents);
 	await page.goto(url);
@@ -201,8 +206,12 @@ async function look(/** @type {any} */ browser, /** @type {string} */ url, /** @
 	const during = Math.min(seconds, (last - first) * EVENT);
 	const share = (/** @type {string[]} */ ...metrics) => percent(metrics.reduce((sum, name) => sum + after[name] - before[name], 0) / during);
 	const task = await longestTask(browser, page, () => sleep(INTERVAL));
+	await ask(server, 'pause');
+	await sleep(1);
 	await startProfile(cdp);
 	const letters = (await page.getByRole('searchbox').count()) > 0 ? await lettersOf(page, cdp) : [];
+	if (process.env.LETTERS) console.log(letters.map(ms).join(' '));
+	await ask(server, 'go on');
 	await endProfile(cdp, `${name}-typing`);
 	await page.context().close();
 	if (faults.length > 0) throw new Error(`${name}: ${faults.join('\n')}`);
@@ -218,6 +227,12 @@ function once(/** @type {import('node:child_process').ChildProcess} */ child) {
 	});
 }
 
+function ask(/** @type {import('node:child_process').ChildProcess} */ server, /** @type {string} */ what) {
+	const answered = once(server);
+	server.send(what);
+	return answered;
+}
+
 async function measure() {
 	const server = fork(fileURLToPath(import.meta.url), ['--hosts', String(count)], { env: { ...process.env, BENCH_SERVES: '1' } });
 	const browser = await launch();
@@ -227,14 +242,12 @@ async function measure() {
 		for (const name of options.views.split(',')) {
 			const path = VIEWS[/** @type {keyof typeof VIEWS} */ (name)];
 			if (path === undefined) throw new Error(`no view ${name}; there are ${Object.keys(VIEWS).join(', ')}`);
-			rows.push(await look(browser, url + path + (path.endsWith('gpu=') ? gpu : ''), name));
+			rows.push(await look(browser, server, url + path + (path.endsWith('gpu=') ? gpu : ''), name));
 		}
 		rows.push(['aim', '', '20 %', '', '', '', '50 ms', 'bounded', '']);
 		console.log(`${count} hosts of 8 GPUs, each changes every ${INTERVAL} s; CPU time of the main thread over ${seconds} s`);
 		printTable(rows);
-		const answered = once(server);
-		server.send('sizes');
-		const { sizes, snapshot, perSecond } = /** @type {any} */ (await answered);
+		const { sizes, snapshot, perSecond } = /** @type {any} */ (await ask(server, 'sizes'));
 		console.log('\nOver the wire, gzipped');
 		const code = sizes['index.html'] + sizes['app.js'] + sizes['app.css'] + sizes['favicon.svg'];
 		printTable([
