@@ -11,10 +11,28 @@ const background = (page) => page.evaluate(() => getComputedStyle(document.body)
 
 const VIEWS = ['Cards', 'Table', 'Map', 'People', 'Trouble'];
 
+/* Every view, and the details of a host and of a GPU: its address, and what is there when it has been drawn. */
+const PLACES = [
+	['cards', '?', '.host .gpu'],
+	['table', '?view=table', 'td'],
+	['map', '?view=map', '.mosaic .sq'],
+	['people', '?view=people', '.people td'],
+	['trouble', '?view=trouble', '.finding'],
+	['wall', '?view=wall', '.tile'],
+	['details of a host', '?host=node7', '.details canvas'],
+	['details of a GPU', `?view=map&host=node7&gpu=${lab().hosts[1].gpus[1].uuid}`, '.details canvas'],
+];
+
+async function goToPlace(page, [, address, ready]) {
+	await page.goto(stage.mock.url + address);
+	await page.locator(ready).first().waitFor();
+}
+
 test('nothing scrolls sideways, on a desk or on a phone', () =>
 	stage.withPage(lab(), async (page) => {
-		for (const view of VIEWS) {
-			await goTo(page, view);
+		for (const place of PLACES) {
+			const [view] = place;
+			await goToPlace(page, place);
 			for (const width of [320, 390, 768, 1024, 1440, 2560]) {
 				await page.setViewportSize({ width, height: 800 });
 				const wide = await page.evaluate(() =>
@@ -114,26 +132,16 @@ for (const colorScheme of ['dark', 'light']) {
 		stage.withPage(
 			{ ...lab(), demo: true },
 			async (page) => {
-				for (const [view, width] of VIEWS.flatMap((name) => [
-					[name, 1440],
-					[name, 390],
-				])) {
-					await page.setViewportSize({ width, height: 900 });
-					await goTo(page, view);
-					await openAll(page);
+				for (const place of PLACES) {
+					await goToPlace(page, place);
 					await page.evaluate(readFileSync(axe, 'utf8'));
-					const violations = await page.evaluate(async () => (await window.axe.run()).violations);
-					assert.deepEqual(
-						violations.map(
-							({ id, nodes }) =>
-								`${id}: ${nodes
-									.map((node) => node.html)
-									.slice(0, 3)
-									.join(' | ')}`,
-						),
-						[],
-						`${view} at ${width} px`,
-					);
+					for (const width of [1440, 390]) {
+						await page.setViewportSize({ width, height: 900 });
+						await openAll(page);
+						const violations = await page.evaluate(async () => (await window.axe.run()).violations);
+						const told = violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html).join(' | ')}`);
+						assert.deepEqual(told, [], `${place[0]} at ${width} px`);
+					}
 				}
 			},
 			{ colorScheme },
