@@ -59,6 +59,47 @@ test('every host of the lab is shown as what it is', { skip }, () =>
 	}),
 );
 
+test('the page has the snapshot in it, and draws it without another word', { skip }, async () => {
+	const context = await browser.newContext();
+	await context.addInitScript(() => {
+		for (const name of ['SharedWorker', 'EventSource'])
+			window[name] = class {
+				port = { postMessage() {}, close() {} };
+				addEventListener() {}
+				close() {}
+			};
+	});
+	try {
+		const page = await context.newPage();
+		const asked = [];
+		page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+		await page.goto(server.url);
+		await panel(page, 'busy').locator('.gpu .user').first().waitFor();
+		assert.equal(await page.locator('.host').count(), 5);
+		await page.locator('.summary li', { hasText: 'free' }).waitFor();
+		await page.locator('.link', { hasText: 'connecting' }).waitFor();
+		assert.deepEqual(asked.filter((path) => path.startsWith('/api/')), []);
+	} finally {
+		await context.close();
+	}
+});
+
+test('details begin with what the server remembers of the last minutes', { skip }, async () => {
+	const remembered = async () => (await (await fetch(new URL('api/v1/hosts/busy/recent', server.url))).json()).times.length;
+	await until(async () => (await remembered()) >= 3, 'the server remembers something');
+	await withPage(server.url, async (page) => {
+		const answer = page.waitForResponse(/hosts\/busy\/recent$/);
+		await panel(page, 'busy').locator('a.name').click();
+		const { times, gpus } = await (await answer).json();
+		assert.ok(times.length >= 3);
+		assert.equal(gpus.length, 8);
+		for (const { utilization } of gpus) assert.equal(utilization.length, times.length);
+		await page.locator('.details canvas').first().waitFor();
+		await page.locator('.details figcaption', { hasText: / to .* in / }).first().waitFor();
+		assert.equal(new URL(page.url()).searchParams.get('host'), 'busy');
+	});
+});
+
 test('values move without a reload, and a mended host comes back', { skip }, () =>
 	withPage(server.url, async (page) => {
 		await page.evaluate(() => (window.stillTheSame = true));
