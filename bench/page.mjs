@@ -210,7 +210,6 @@ async function look(/** @type {any} */ browser, /** @type {any} */ server, /** @
 	await sleep(1);
 	await startProfile(cdp);
 	const letters = (await page.getByRole('searchbox').count()) > 0 ? await lettersOf(page, cdp) : [];
-	if (process.env.LETTERS) console.log(letters.map(ms).join(' '));
 	await ask(server, 'go on');
 	await endProfile(cdp, `${name}-typing`);
 	await page.context().close();
@@ -222,8 +221,12 @@ async function look(/** @type {any} */ browser, /** @type {any} */ server, /** @
 
 function once(/** @type {import('node:child_process').ChildProcess} */ child) {
 	return new Promise((done, fail) => {
-		child.once('message', done);
-		child.once('exit', () => fail(new Error('the server of the bench ended')));
+		const ended = () => fail(new Error('the server of the bench ended'));
+		child.once('exit', ended);
+		child.once('message', (message) => {
+			child.off('exit', ended);
+			done(message);
+		});
 	});
 }
 
