@@ -148,10 +148,10 @@ test('the heading: how busy the host is, or what is not well with it', () =>
 test('names and indices lead to what is known of them', () =>
 	stage.withPage(snapshot([host('node1', { gpus: [gpu(0), gpu(1)] })]), async (page) => {
 		await row(page, 'node1', 1).locator('.index a').click();
-		await until(() => query(page) === `?host=node1&gpu=${gpu(1).uuid}`, `the GPU in ${query(page)}`);
+		await until(() => query(page) === `?view=cards&host=node1&gpu=${gpu(1).uuid}`, `the GPU in ${query(page)}`);
 		await page.goBack();
 		await panel(page, 'node1').locator('.heading .name').click();
-		await until(() => query(page) === '?host=node1', `the host in ${query(page)}`);
+		await until(() => query(page) === '?view=cards&host=node1', `the host in ${query(page)}`);
 	}));
 
 test('only what the filter lets through is shown, and how much that is', () => {
@@ -160,7 +160,7 @@ test('only what the filter lets through is shown, and how much that is', () => {
 		assert.equal(await page.locator('.note.rest').count(), 0);
 		await page.locator('.summary a', { hasText: 'free' }).click();
 		await panel(page, 'node2').waitFor({ state: 'detached' });
-		assert.equal(query(page), '?show=free');
+		assert.equal(query(page), '?view=cards&show=free');
 		assert.equal(await panel(page, 'node1').locator('.gpu').count(), 1);
 		assert.equal(await panel(page, 'node1').locator('.note.rest').textContent(), '1 of 3 GPUs shown');
 		assert.match(await page.locator('.whole').textContent(), /^shown: 1 GPU on 1 host · 2 hosts up · 4 GPUs · Free: no compute/);
@@ -168,15 +168,15 @@ test('only what the filter lets through is shown, and how much that is', () => {
 		assert.equal(await page.locator('.summary [aria-current]').count(), 1);
 		await page.locator('.summary a', { hasText: 'free' }).click();
 		await panel(page, 'node2').waitFor();
-		assert.equal(query(page), '', 'once more, and all is there again');
+		assert.equal(query(page), '?view=cards', 'once more, and all is there again');
 	});
 });
 
 test('each figure leads to what it counts', () =>
 	stage.withPage(snapshot([host('node1'), failed('node2')]), async (page) => {
 		for (const [title, place] of [
-			['busy', '?show=busy'],
-			['held', '?show=held'],
+			['busy', '?view=cards&show=busy'],
+			['held', '?view=cards&show=held'],
 			['in trouble', '?view=trouble&show=held'],
 			['active', '?view=people&show=held'],
 			['free', '?show=free'],

@@ -52,7 +52,7 @@ test('a host opens beside the view, at its own address, and takes the focus', ()
 		const opener = panel(page, 'node2').locator('a.name');
 		await opener.click();
 		await details(page).locator('h2', { hasText: 'node2' }).waitFor();
-		assert.match(page.url(), /\?host=node2$/);
+		assert.match(page.url(), /\?view=cards&host=node2$/);
 		await until(() => inDetails(page), 'the focus in the details');
 		assert.ok(await panel(page, 'node1').isVisible(), 'the view lives on');
 	}));

@@ -32,7 +32,7 @@ test('the slash leads to the search; what is typed is one step back; Escape clea
 		await page.keyboard.press('/');
 		await page.keyboard.type('alice');
 		await shows(page, 'node1');
-		assert.equal(query(page), '?q=alice');
+		assert.equal(query(page), '?view=cards&q=alice');
 		await page.goBack();
 		await shows(page, ...all);
 		assert.equal(await box(page).inputValue(), '');
@@ -70,7 +70,7 @@ test('free now shows what is free and fresh, where most of it is, and the line t
 		assert.equal(await page.locator('.gpu').count(), 5);
 		assert.equal(await chip(page, 'free now').getAttribute('aria-pressed'), 'true');
 		assert.equal(await chip(page, 'free now').textContent(), 'free now 5');
-		assert.equal(query(page), '?show=free');
+		assert.equal(query(page), '?view=cards&show=free');
 		assert.equal(await page.locator('.finder p').textContent(), '5 free GPUs on 3 hosts; 3 on node1');
 		assert.match(await page.locator('.finder code').textContent(), /^ssh node1\.lab\.example .*CUDA_VISIBLE_DEVICES=0,1,2 /);
 		const [node1] = stage.mock.snapshot.hosts;
@@ -84,11 +84,11 @@ test('filters add up, stand in the address, and the back button takes them back 
 		await chip(page, 'busy').click();
 		await chip(page, 'H100').click();
 		await shows(page, 'node2');
-		assert.equal(query(page), '?show=busy&model=H100');
+		assert.equal(query(page), '?view=cards&show=busy&model=H100');
 		await goTo(page, 'Map');
 		assert.equal(query(page), '?view=map&show=busy&model=H100');
 		const other = await page.context().newPage();
-		await other.goto(page.url().replace('view=map&', ''));
+		await other.goto(page.url().replace('view=map', 'view=cards'));
 		await shows(other, 'node2');
 		assert.equal(await chip(other, 'H100').getAttribute('aria-pressed'), 'true');
 		await other.close();
@@ -98,7 +98,7 @@ test('filters add up, stand in the address, and the back button takes them back 
 		await shows(page, 'node1', 'node10', 'node2');
 		await page.goBack();
 		await shows(page, ...all);
-		assert.equal(query(page), '');
+		assert.equal(query(page), '?view=cards');
 	}));
 
 test('memory is offered in the sizes that tell GPUs apart', () =>
@@ -120,7 +120,7 @@ test('groups are offered when there are any', async () => {
 	await stage.withPage({ ...rest, hosts: grouped }, async (page) => {
 		await chip(page, 'rack 1').click();
 		await shows(page, 'node1', 'node10');
-		assert.equal(query(page), '?group=rack+1');
+		assert.equal(query(page), '?view=cards&group=rack+1');
 	});
 });
 
@@ -133,7 +133,7 @@ test('mine asks once who one is, keeps it, and the link shows others the same', 
 		await name.fill('bob');
 		await page.keyboard.press('Enter');
 		await shows(page, 'node10', 'node2');
-		assert.equal(query(page), '?user=bob');
+		assert.equal(query(page), '?view=cards&user=bob');
 		await page.goto(stage.mock.url);
 		await shows(page, ...all);
 		await chip(page, 'mine').click();
@@ -201,12 +201,12 @@ test('cards are sorted as the viewer likes, and each view by its own', () =>
 		assert.equal((await shownHosts(page)).length, 5);
 		await until(async () => (await shownHosts(page))[0] === 'node10', 'the one of which half is busy');
 		await sort.selectOption('most free first');
-		assert.equal(query(page), '?sort=most-free');
+		assert.equal(query(page), '?view=cards&sort=most-free');
 		await shows(page, 'node1', 'node10', 'node2', 'node3', 'node4');
 		await goTo(page, 'People');
 		assert.equal(query(page), '?view=people');
 		await goTo(page, 'Cards');
-		assert.equal(query(page), '?sort=most-free', 'it is found again');
+		assert.equal(query(page), '?view=cards&sort=most-free', 'it is found again');
 		await page.reload();
 		assert.equal(await sort.inputValue(), 'most-free');
 	}));
@@ -228,4 +228,13 @@ test('the view is kept for the next time, unless an address says another', () =>
 		assert.equal(query(page), '?view=people');
 		await page.goto(`${stage.mock.url}?show=free`);
 		await shows(page, 'node1', 'node10', 'node2');
+	}));
+
+test('the address of the cards says so, whatever view was used last, here or elsewhere', () =>
+	stage.withPage(fleet(), async (page) => {
+		await until(() => query(page) === '?view=cards', 'the view in the address');
+		await page.evaluate(() => localStorage.setItem('nvwebmon.view', 'table')); // as another tab does
+		await page.reload();
+		await shows(page, ...all);
+		assert.equal(query(page), '?view=cards');
 	}));

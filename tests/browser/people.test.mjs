@@ -77,7 +77,7 @@ test('a click on a person shows what they have; a host leads to its details', ()
 	withPeople(async (page) => {
 		await page.locator('.people').getByRole('link', { name: 'bob' }).click();
 		await until(async () => (await page.locator('.host .name').allTextContents()).join() === 'node2', 'the host of bob');
-		assert.match(page.url(), /\/\?user=bob$/);
+		assert.match(page.url(), /\/\?view=cards&user=bob$/);
 		await page.goBack();
 		await page.locator('.people').getByRole('link', { name: 'node1' }).first().click();
 		await page.locator('.details').waitFor();

@@ -149,7 +149,7 @@ test('no controls but the way out: the corner, or Escape', () =>
 		await toWall(page);
 		await page.locator('.wall .leave').click();
 		await page.locator('.hosts.cards').waitFor();
-		await until(() => new URL(page.url()).search === '', 'the address of the cards');
+		await until(() => new URL(page.url()).search === '?view=cards', 'the address of the cards');
 	}));
 
 test('axe finds no violation on it', () =>

@@ -1,6 +1,6 @@
 /*
  * place: where the viewer is: which view, which filter, which host or GPU is open. It stands in the URL's query, so a link shows another person
- * the same, and the back button goes back. What is as usual is left out of it.
+ * the same, and the back button goes back. What is as usual is left out of it, but for the view.
  */
 import { batch, computed, effect, signal, type Signal } from '@preact/signals';
 import { NO_FILTER, type Filter, type Wanted } from '../model/filter';
@@ -92,7 +92,7 @@ export function clearFilter(): void {
 function write(place: Place): string {
 	const query = new URLSearchParams();
 	const put = (name: string, value: string | number | null) => value !== null && value !== '' && query.set(name, String(value));
-	put('view', place.view === 'cards' ? null : place.view);
+	put('view', place.view); // always: an address without one means the view that its reader used last
 	put('q', place.words.trim());
 	put('show', place.wanted);
 	put('model', place.model);
@@ -103,8 +103,7 @@ function write(place: Place): string {
 	put('colour', place.colour);
 	put('host', place.open?.host ?? null);
 	put('gpu', place.open?.gpu ?? null);
-	const text = query.toString();
-	return text === '' ? location.pathname : `?${text}`;
+	return `?${query}`;
 }
 
 function read(usual: View): void {
