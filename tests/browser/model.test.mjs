@@ -158,7 +158,7 @@ test('the figures count fresh values only', () => {
 	assert.equal(summary.people, 1);
 	assert.equal(summary.hosts, 3);
 	assert.equal(summary.hostsOk, 2);
-	assert.equal(summary.hostsInTrouble, 1);
+	assert.equal(summary.hostsDown, 1);
 	assert.equal(summary.meanUtilization, 97);
 	assert.equal(Math.round(summary.power * 10), Math.round((54.2 * 2 + 100) * 10));
 	assert.deepEqual(summary.mostFree, { name: 'b', count: 2 });

@@ -41,7 +41,7 @@ test('trouble is marked in both, in red', () =>
 		stage.mock.show(
 			snapshot([host('node1'), host('node2', { findings: [finding('remap-failure', 'error', 'GPU 0: worn out')] })]),
 		);
-		await titled(page, '2 free · NVIDIA Web Monitor');
+		await titled(page, '(1!) 2 free · NVIDIA Web Monitor');
 		assert.match(await icon(page), RED, 'what is found to be broken, though it works');
 		stage.mock.show(
 			snapshot([host('node1'), host('node2', { findings: [finding('persistence-off', 'warning', 'it is off')] })]),

@@ -50,18 +50,20 @@ test('what, where, since when, and what mends it; who does not answer first, not
 			]),
 		);
 		assert.deepEqual(await lists(page).locator('h2, .notes > summary').allTextContents(), [
-			'2 hosts do not answer',
+			'1 host does not answer',
 			'1 error',
+			'1 host is late',
 			'1 warning',
 			'1 note',
 		]);
-		const away = list(page, 'do not answer').locator('.finding');
-		assert.match(await away.nth(0).textContent(), /^no answer node5 Its values are late since .* \(\d\d s\)/);
+		const late = list(page, 'is late').locator('.finding');
+		assert.match(await late.textContent(), /^late node5 Its values are late since .* \(\d\d s\)/);
+		const away = list(page, 'does not answer').locator('.finding');
 		assert.match(
-			await away.nth(1).textContent(),
+			await away.textContent(),
 			/^no answer node4 Login refused since .* \(3 min\) · next try in \d s.*Permission denied/,
 		);
-		assert.equal(await away.nth(1).locator('.copy').getAttribute('title'), 'ssh-copy-id node4');
+		assert.equal(await away.locator('.copy').getAttribute('title'), 'ssh-copy-id node4');
 		const error = list(page, 'error').locator('.finding');
 		assert.match(await error.textContent(), /^error node3 GPU 1: GPU is lost since .* \(2 h 1 min\)/);
 		assert.deepEqual(await error.locator('.copy').evaluateAll((buttons) => buttons.map(({ title }) => title)), [

@@ -3,10 +3,10 @@
  *
  * The words of the search fit when each of them stands somewhere in what is known of the GPU and its host, in any case of letters.
  */
-import type { Row } from './rows';
+import { isOffered, type Row } from './rows';
 import type { Gpu, Host, Process } from './types';
 
-/* free: and fresh. trouble: broken GPUs, all of a host that does not answer, and what an error or a warning was found about. */
+/* free: and offered. trouble: broken GPUs, all of a host that does not answer, and what an error or a warning was found about. */
 export type Wanted = 'free' | 'busy' | 'held' | 'trouble';
 
 /* null, '' : not asked for. */
@@ -81,7 +81,9 @@ export function wordsOf(text: string): string[] {
 	return text.toLowerCase().split(/\s+/).filter((word) => word !== '');
 }
 
-function isWanted({ host, gpu, use, fresh }: Row, wanted: Wanted): boolean {
+function isWanted(row: Row, wanted: Wanted): boolean {
+	const { host, gpu, use, fresh } = row;
+	if (wanted === 'free') return isOffered(row);
 	if (wanted !== 'trouble') return fresh && use === wanted;
 	return host.state === 'error' || host.state === 'stale' || use === 'broken' || hasFinding(host, gpu.index);
 }
@@ -162,7 +164,7 @@ export function hasFinding(host: Host, index: number | null): boolean {
 	return (host.findings ?? []).some(({ severity, gpu }) => severity !== 'note' && (gpu === null || gpu === index));
 }
 
-/* One thing to choose, and how many GPUs there would be with it and all else that is set. */
+/* One thing to choose, and how many GPUs that answer there would be with it and all else that is set. */
 export interface Choice<T> {
 	value: T;
 	count: number;
@@ -217,9 +219,10 @@ export function facetsOf(rows: readonly Row[], filter: Filter): Facets {
 	for (const row of rows) {
 		const barrier = sieve.barrier(row);
 		const butFor = (part: keyof Filter) => barrier === null || barrier === part;
-		models.add(row.gpu.name && shortModel(row.gpu.name), butFor('model'));
-		sizes.add(sizeOf(row.gpu), butFor('memory'));
-		groups.add(row.host.group, butFor('group'));
+		const counts = row.fresh || filter.wanted === 'trouble';
+		models.add(row.gpu.name && shortModel(row.gpu.name), counts && butFor('model'));
+		sizes.add(sizeOf(row.gpu), counts && butFor('memory'));
+		groups.add(row.host.group, counts && butFor('group'));
 		if (butFor('wanted')) for (const it of WANTED) if (isWanted(row, it)) wanted[it]++;
 		if (barrier === null) {
 			fitting++;

@@ -1,5 +1,30 @@
 /* findings: what is wrong with a host, said once for all the GPUs that it is about. */
-import type { Finding } from './types';
+import type { Finding, Gpu, Host } from './types';
+
+/* Finds the error that was found about a GPU. Findings come worst first. */
+export function errorsOf({ findings }: Pick<Host, 'findings'>): (gpu: Gpu) => Finding | null {
+	const errors = (findings ?? []).filter(({ severity, gpu }) => severity === 'error' && gpu !== null);
+	const isAbout = (it: Finding, { uuid, index }: Gpu) => (it.uuid != null && uuid !== null ? it.uuid === uuid : it.gpu === index);
+	return (gpu) => errors.find((it) => isAbout(it, gpu)) ?? null;
+}
+
+/* What was found, and what a GPU itself says is wrong with it where nothing found says so. */
+export function findingsOf(host: Pick<Host, 'findings' | 'gpus'>): Finding[] {
+	const found = host.findings ?? [];
+	const broken = host.gpus.filter(({ problem }) => problem);
+	if (broken.length === 0 || found.some(({ gpu, kind }) => gpu === null && kind === 'driver-mismatch')) return found;
+	const errorOf = errorsOf(host);
+	const untold = broken.filter((gpu) => !errorOf(gpu)).map(({ index, uuid, problem, problem_since: since }) => ({
+		kind: 'gpu-problem',
+		severity: 'error' as const,
+		gpu: index,
+		uuid,
+		message: index === null ? problem! : `GPU ${index}: ${problem}`,
+		remedy: null,
+		since: since ?? null,
+	}));
+	return [...untold, ...found];
+}
 
 /* "0–3, 5" */
 export function ranges(numbers: readonly number[]): string {
@@ -36,7 +61,7 @@ function sense({ gpu, uuid, kind, severity, message, remedy }: Finding): string 
 	return JSON.stringify([kind, severity, text, remedy?.replace(new RegExp(` -i ${gpu}(?!\\d)`, 'g'), ' -i')]);
 }
 
-function withoutGpu(message: string, gpu: number | null): string {
+export function withoutGpu(message: string, gpu: number | null): string {
 	const prefix = `GPU ${gpu}: `;
 	return message.startsWith(prefix) ? message.slice(prefix.length) : message;
 }

@@ -95,6 +95,7 @@ export function peopleOf(rows: readonly Row[]): Person[] {
 	for (const row of rows) {
 		if (!row.fresh) continue;
 		const users = new Set((row.gpu.processes ?? []).map(({ user }) => user));
+		if (users.size === 0 && (row.use === 'held' || row.use === 'busy')) users.add(null); // somebody is there whom the host does not show
 		for (const user of users) {
 			let sum = sums.get(user);
 			if (!sum) sums.set(user, (sum = newSum(user)));

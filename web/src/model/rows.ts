@@ -1,6 +1,7 @@
 /* rows: every GPU as one row: where it is, what it is at, who is on it. What filters, sorts and views work on. */
+import { errorsOf } from './findings';
 import { keysOf } from './lists';
-import type { FreeRule, Gpu, Host, Process } from './types';
+import type { Finding, FreeRule, Gpu, Host, Process } from './types';
 import { useOf, type Use } from './use';
 
 export interface Row {
@@ -9,6 +10,7 @@ export interface Row {
 	gpu: Gpu;
 	use: Use; // by its last values
 	fresh: boolean; // whether these count as today's: what is not fresh is never offered as free
+	ails: Finding | null; // an error that was found about it: what it computes may be wrong, so nobody is sent there
 	users: string[]; // the persons on it, the one with the most memory first; one who is not known is not among them
 }
 
@@ -20,17 +22,19 @@ function usersOf(processes: readonly Process[]): string[] {
 
 export function rowsOf(host: Host, fresh: boolean, rule: FreeRule): Row[] {
 	const keys = keysOf(host.gpus.map((gpu) => gpu.uuid ?? gpu.bus_id ?? gpu.index));
+	const ailsOf = errorsOf(host);
 	return host.gpus.map((gpu, place) => ({
 		key: `${host.name}/${keys[place]}`,
 		host,
 		gpu,
 		use: useOf(gpu, host, rule),
 		fresh,
+		ails: ailsOf(gpu),
 		users: usersOf(gpu.processes ?? []),
 	}));
 }
 
-/* Whether somebody can be sent there now. */
-export function isFree(row: Row): boolean {
-	return row.fresh && row.use === 'free';
+/* Whether somebody can be sent there now: nobody is on it, its values are fresh, and nothing is wrong with it. */
+export function isOffered({ fresh, use, ails }: Row): boolean {
+	return fresh && use === 'free' && ails === null;
 }

@@ -1,4 +1,5 @@
 /* tally: what each host adds to the figures on top, and their sum. */
+import { errorsOf } from './findings';
 import type { FreeRule, Host } from './types';
 import { NO_USES, useOf, USUAL_RULE, type Use } from './use';
 
@@ -6,9 +7,12 @@ import { NO_USES, useOf, USUAL_RULE, type Use } from './use';
 export interface Tally {
 	name: string;
 	ok: boolean;
-	trouble: boolean;
+	down: boolean;
+	late: boolean;
+	all: number; // GPUs, also those of a host that does not answer
 	gpus: number;
-	uses: Record<Use, number>;
+	uses: Record<Use, number>; // free: without those that ail
+	ailing: number; // nobody is on them, and an error was found about them: see rows.ts
 	utilization: number; // summed over the busy ones that tell it
 	utilizationOf: number; // how many tell it
 	power: number | null; // watts; null: no GPU tells it
@@ -20,9 +24,12 @@ export function tallyOf(host: Host, fresh: boolean, rule: FreeRule = USUAL_RULE)
 	const tally: Tally = {
 		name: host.name,
 		ok: fresh,
-		trouble: host.state === 'error' || host.state === 'stale',
+		down: host.state === 'error',
+		late: host.state === 'stale',
+		all: host.gpus.length,
 		gpus: 0,
 		uses: { ...NO_USES },
+		ailing: 0,
 		utilization: 0,
 		utilizationOf: 0,
 		power: null,
@@ -31,10 +38,12 @@ export function tallyOf(host: Host, fresh: boolean, rule: FreeRule = USUAL_RULE)
 	if (!fresh) return tally;
 
 	const users = new Set<string>();
+	const ailsOf = errorsOf(host);
 	for (const gpu of host.gpus) {
 		const use = useOf(gpu, host, rule);
 		tally.gpus++;
-		tally.uses[use]++;
+		if (use === 'free' && ailsOf(gpu)) tally.ailing++;
+		else tally.uses[use]++;
 		if (use === 'busy' && gpu.utilization !== null) {
 			tally.utilization += gpu.utilization;
 			tally.utilizationOf++;
@@ -50,8 +59,11 @@ export function tallyOf(host: Host, fresh: boolean, rule: FreeRule = USUAL_RULE)
 export interface Summary {
 	hosts: number;
 	hostsOk: number;
-	hostsInTrouble: number;
+	hostsDown: number;
+	hostsLate: number;
 	uses: Record<Use, number>;
+	ailing: number;
+	all: number; // GPUs, of which these answer:
 	gpus: number;
 	mostFree: { name: string; count: number } | null; // the host with the most free GPUs, where that tells something
 	meanUtilization: number | null; // of the busy ones
@@ -78,8 +90,11 @@ export function summaryOf(tallies: readonly Tally[]): Summary {
 	return {
 		hosts: tallies.length,
 		hostsOk: tallies.filter((tally) => tally.ok).length,
-		hostsInTrouble: tallies.filter((tally) => tally.trouble).length,
+		hostsDown: tallies.filter(({ down }) => down).length,
+		hostsLate: tallies.filter(({ late }) => late).length,
 		uses,
+		ailing: tallies.reduce((sum, { ailing }) => sum + ailing, 0),
+		all: tallies.reduce((sum, { all }) => sum + all, 0),
 		gpus: tallies.reduce((sum, tally) => sum + tally.gpus, 0),
 		mostFree: most && tallies.length > 1 ? { name: most.name, count: most.uses.free } : null,
 		meanUtilization: utilizationOf > 0 ? utilization / utilizationOf : null,

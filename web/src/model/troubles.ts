@@ -1,6 +1,6 @@
 /* troubles: all that is wrong anywhere, in one list, worst first, and what is wrong in many places said once. */
 import { textOfHost } from './filter';
-import { foldFindings } from './findings';
+import { findingsOf, foldFindings } from './findings';
 import type { Finding, Host, HostError } from './types';
 
 /* Either a host's own error, or something found on it. */
@@ -8,23 +8,20 @@ export type Trouble = { host: Host; since: number | null; fresh: boolean } & (
 	{ error: HostError; finding: null } | { error: null; finding: Finding }
 );
 
-const RANK = { error: 1, warning: 2, note: 3 } as const;
-
-/* away: the host does not answer. */
-export type Severity = 'away' | keyof typeof RANK;
-export const SEVERITIES: readonly Severity[] = ['away', 'error', 'warning', 'note'];
+/* away: the host does not answer. late: its samples are overdue, and it has told of no error. */
+export type Severity = 'away' | 'late' | Finding['severity'];
+export const SEVERITIES: readonly Severity[] = ['away', 'error', 'late', 'warning', 'note'];
 
 /* A severity that this page does not know is not taken for a bad one. */
-export function severityOf({ finding }: Trouble): Severity {
-	if (!finding) return 'away';
-	return finding.severity in RANK ? finding.severity : 'note';
+export function severityOf({ error, finding }: Trouble): Severity {
+	if (error) return error.kind === LATE ? 'late' : 'away';
+	return SEVERITIES.includes(finding.severity) ? finding.severity : 'note';
 }
 
 function rankOf(trouble: Trouble): number {
 	return SEVERITIES.indexOf(severityOf(trouble));
 }
 
-/* A host whose samples are overdue and that has told of no error. */
 export const LATE = 'late';
 
 function errorOf(host: Host): HostError | null {
@@ -38,7 +35,7 @@ function errorOf(host: Host): HostError | null {
  */
 export function troublesOf(host: Host, fresh: boolean): Trouble[] {
 	const error = errorOf(host);
-	const found = foldFindings((host.findings ?? []).filter(({ kind }) => kind !== error?.kind));
+	const found = foldFindings(findingsOf(host).filter(({ kind }) => kind !== error?.kind));
 	return [
 		...(error ? [{ host, since: error.since, fresh, error, finding: null }] : []),
 		...found.map((finding) => ({ host, since: finding.since, fresh, error: null, finding })),
@@ -47,8 +44,8 @@ export function troublesOf(host: Host, fresh: boolean): Trouble[] {
 
 /* Of one GPU: what is found about it, or about its host when that is all it can be. */
 export function troublesOfGpu(host: Host, index: number | null, fresh: boolean): Trouble[] {
-	const findings = (host.findings ?? []).filter(({ gpu }) => gpu !== null && gpu === index);
-	return troublesOf({ ...host, findings }, fresh);
+	const findings = findingsOf(host).filter(({ gpu }) => gpu !== null && gpu === index);
+	return troublesOf({ ...host, gpus: [], findings }, fresh);
 }
 
 /* Hosts that do not answer, then errors, warnings, notes; the newest of each first. */
@@ -56,8 +53,9 @@ export function sortTroubles(troubles: readonly Trouble[]): Trouble[] {
 	return [...troubles].sort((a, b) => rankOf(a) - rankOf(b) || (b.since ?? 0) - (a.since ?? 0));
 }
 
+/* What cannot wait: a host that does not answer, or an error. These are what every number of troubles counts. */
 export function isGrave(trouble: Trouble): boolean {
-	return rankOf(trouble) <= RANK.error;
+	return ['away', 'error'].includes(severityOf(trouble));
 }
 
 export function kindOf({ error, finding }: Trouble): string {

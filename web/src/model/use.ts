@@ -16,6 +16,9 @@ export const NO_USES: Readonly<Record<Use, number>> = { free: 0, busy: 0, held: 
 /* What a driver or a desktop takes. The configuration may say otherwise, and the server tells. */
 export const USUAL_RULE: FreeRule = { memory_percent: 5, utilization_percent: 5 };
 
+/* What of its host says how a GPU's values are to be taken. */
+type About = Pick<Host, 'session' | 'sampled' | 'process_problem'>;
+
 const PAUSE = 60; // seconds: shorter ones are part of the work
 
 export function memoryPercent({ memory_used, memory_total }: Pick<Gpu, 'memory_used' | 'memory_total'>): number | null {
@@ -34,7 +37,7 @@ function isUncut(gpu: Gpu): boolean {
 }
 
 /* Somebody has it: whether it does anything. Who has only begun to watch takes the moment for all there is. */
-function useOfTaken(gpu: Gpu, { sampled, session }: Pick<Host, 'session' | 'sampled'>): Use {
+function useOfTaken(gpu: Gpu, { sampled, session }: About): Use {
 	if (gpu.utilization !== 0) return 'busy';
 	const since = (time: number | null | undefined) => (time != null && sampled !== null ? sampled - time : null);
 	const watched = since(session?.connected);
@@ -42,15 +45,20 @@ function useOfTaken(gpu: Gpu, { sampled, session }: Pick<Host, 'session' | 'samp
 	return watched !== null && watched >= PAUSE && rested !== null && rested < PAUSE ? 'busy' : 'held';
 }
 
-function useByMemory(gpu: Gpu, host: Pick<Host, 'session' | 'sampled'>, rule: FreeRule): Use {
+/* Whether nobody can be on it whom the host does not show. */
+function knowsProcesses(gpu: Gpu, host: About): boolean {
+	return gpu.processes !== null && gpu.process_problem == null && host.process_problem == null;
+}
+
+function useByMemory(gpu: Gpu, host: About, rule: FreeRule): Use {
 	const memory = memoryPercent(gpu);
 
 	if (memory !== null && memory >= rule.memory_percent) return useOfTaken(gpu, host);
-	return memory === null || gpu.processes === null ? 'unknown' : 'free';
+	return memory !== null && knowsProcesses(gpu, host) ? 'free' : 'unknown';
 }
 
 /* What a GPU is at, by its last values. Whether these are fresh is the host's matter. The text table goes by the same rule: view/use.h. */
-export function useOf(gpu: Gpu, host: Pick<Host, 'session' | 'sampled'>, rule: FreeRule = USUAL_RULE): Use {
+export function useOf(gpu: Gpu, host: About, rule: FreeRule = USUAL_RULE): Use {
 	if (gpu.problem) return 'broken';
 	if (gpu.asleep) return 'asleep';
 	if (gpu.processes?.length) return useOfTaken(gpu, host);

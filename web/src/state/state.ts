@@ -5,7 +5,7 @@ import { batch, computed, signal, untracked, type ReadonlySignal, type Signal } 
 import { facetsOf, Sieve } from '../model/filter';
 import { rowsOf, type Row } from '../model/rows';
 import { oldestSample, summaryOf, tallyOf, type Tally } from '../model/tally';
-import { isGrave, troublesOf, type Trouble } from '../model/troubles';
+import { isGrave, severityOf, troublesOf, type Trouble } from '../model/troubles';
 import { mergeHosts, type Column, type FreeRule, type Host, type Snapshot } from '../model/types';
 import { USUAL_RULE } from '../model/use';
 import type { Link, StreamEvent } from '../remote/stream';
@@ -39,10 +39,12 @@ export const now = signal(Date.now() / 1000);
 
 const LATE = 10; // seconds without the server until its last word counts as old
 
+/* When the server was heard last, Unix seconds. */
+export const heard = computed(() => Math.min(link.value.since / 1000 + link.value.skew, enclosed.value ?? Infinity));
+
 /* There was no word from the server for so long that nothing on the page can be called fresh. */
 export const outdated = computed(() => {
-	const { state, since, skew } = link.value;
-	return state !== 'live' && loaded.value && now.value - Math.min(since / 1000 + skew, enclosed.value ?? Infinity) > LATE;
+	return link.value.state !== 'live' && loaded.value && now.value - heard.value > LATE;
 });
 
 const sieve = computed(() => new Sieve(filter.value));
@@ -73,8 +75,12 @@ export const allRows = computed(() => entries.value.flatMap((entry) => entry.row
 export const summary = computed(() => summaryOf(entries.value.map((entry) => entry.tally.value)));
 /* What the filters have to choose from, and how many would be left. */
 export const facets = eachSecond(() => facetsOf(allRows.value, filter.value), filter);
-/* How many troubles there are that cannot wait. */
-export const graveTroubles = eachSecond(() => entries.value.reduce((sum, entry) => sum + entry.troubles.value.filter(isGrave).length, 0));
+/* What cannot wait: as many hosts and errors as the list of troubles has. */
+export const graveTroubles = eachSecond(() => {
+	const graves = entries.value.flatMap((entry) => entry.troubles.value.filter(isGrave));
+	const hosts = graves.filter((trouble) => severityOf(trouble) === 'away').length;
+	return { all: graves.length, hosts, errors: graves.length - hosts };
+});
 
 export const oldest = computed(() => oldestSample(entries.value.map((entry) => entry.host.value)));
 
@@ -88,7 +94,7 @@ function safeTally(host: Host): Tally {
 		return tallyOf(host, isFresh(host), rule.value);
 	} catch (error) {
 		console.error('a host that cannot be counted', error);
-		return { ...tallyOf({ ...host, state: 'error', gpus: [] }, false), trouble: true };
+		return tallyOf({ ...host, state: 'error', gpus: [] }, false);
 	}
 }
 

@@ -63,7 +63,7 @@ function Card({ entry, first, many }: { entry: HostEntry; first: boolean; many: 
 		() =>
 			watch(element.current!, (isNear, was) => {
 				// Who works in it by keyboard keeps it.
-				if (!isNear && element.current!.contains(document.activeElement)) return;
+				if (!isNear && element.current?.contains(document.activeElement)) return;
 				if (near.peek() && !isNear) height.current = was;
 				near.value = isNear;
 			}),

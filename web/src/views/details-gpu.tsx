@@ -166,10 +166,10 @@ function Siblings({ entry, row }: { entry: HostEntry; row: Row }) {
 }
 
 export function GpuDetails({ entry, row }: { entry: HostEntry; row: Row }) {
-	const { gpu, host, use, fresh } = row;
+	const { gpu, host, use, fresh, ails } = row;
 	const troubles = sortTroubles(troublesOfGpu(host, gpu.index, isFresh(host)));
 	return (
-		<div class={fresh ? use : `${host.state} old`}>
+		<div class={!fresh ? `${host.state} old` : ails && use !== 'broken' ? `${use} ailing` : use}>
 			<h2 class="heading" tabIndex={-1}>
 				<span class="mark" />
 				<span class="name">{t('GPU {index} on {host}', { index: gpu.index ?? NOT_KNOWN, host: host.name })}</span>

@@ -23,6 +23,7 @@ import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
 import { Age, Clock } from '../parts/times';
 import { isFresh, type HostEntry } from '../state/state';
+import { Ails } from './findings';
 import { Facts, Old, openOf, Section, told, wordsOfUse } from './details-facts';
 import { LastMinutes } from './details-recent';
 import { TroubleItem } from './trouble';
@@ -146,7 +147,7 @@ function SessionFacts({ host, session }: { host: Host; session: Session }) {
 
 /* A GPU in one line, which leads to its details. */
 function GpuLine({ row }: { row: Row }) {
-	const { gpu, use, fresh, users } = row;
+	const { gpu, use, fresh, users, ails } = row;
 	const memory =
 		gpu.memory_used === null || gpu.memory_total === null
 			? NOT_KNOWN
@@ -164,7 +165,7 @@ function GpuLine({ row }: { row: Row }) {
 				<span>
 					{degrees(gpu.temperature)} {watts(gpu.power)}
 				</span>
-				<span class="users">{gpu.problem ? apart(shorten(gpu.problem, 60)) : apart(users.join(', '))}</span>
+				<span class="users">{ails && !gpu.problem && <Ails finding={ails} />} {gpu.problem ? apart(shorten(gpu.problem, 60)) : apart(users.join(', '))}</span>
 			</PlaceLink>
 		</li>
 	);

@@ -5,11 +5,13 @@ import { apart } from '../format/format';
 import { n, t } from '../format/language';
 import { isFiltering, type Choice, type Filter, type Wanted } from '../model/filter';
 import { readyLine } from '../model/ready';
+import { isOffered, type Row } from '../model/rows';
 import { CopyLine } from '../parts/copy';
 import { PlaceLink } from '../parts/link';
 import { me } from '../state/choices';
 import { clearFilter, filter, go, group, memory, MINE, model, sort, user, view, wanted } from '../state/place';
-import { entries, facets, shownEntries } from '../state/state';
+import { entries, facets, outdated, shownEntries, type HostEntry } from '../state/state';
+import { NotKnown } from './summary';
 
 const filtering = computed(() => isFiltering(filter.value));
 
@@ -46,7 +48,7 @@ function Chips<T extends string | number>({ choices, set, part, name }: { choice
 	return (
 		<>
 			{shown.map(({ value, count }) => (
-				<Chip key={value} text={name(value)} count={count} on={set === value} set={() => go({ [part]: set === value ? null : value })} />
+				<Chip key={value} text={name(value)} count={outdated.value ? undefined : count} on={set === value} set={() => go({ [part]: set === value ? null : value })} />
 			))}
 			{(all.value || shown.length < list.length) && (
 				<button type="button" class="chip more" aria-expanded={all.value} onClick={() => (all.value = !all.value)}>
@@ -196,11 +198,17 @@ function waysOut(): { to: Partial<Filter>; text: string }[] {
 }
 
 function NoMatch() {
-	const ways = waysOut();
+	const ways = outdated.value ? [] : waysOut();
 	return (
 		<div class="no-match">
 			<p>
-				<b>{t('No GPU is all of this:')}</b> {asked(filter.value)}
+				{outdated.value ? (
+					<NotKnown />
+				) : (
+					<>
+						<b>{t('No GPU is all of this:')}</b> {asked(filter.value)}
+					</>
+				)}
 			</p>
 			{ways.length > 0 && (
 				<p>
@@ -222,9 +230,19 @@ function NoMatch() {
 	);
 }
 
+/* The facets are of up to a second ago. What is offered is free by what its host has said last, as the cards have it. */
+function stillFree(counted: readonly Row[]): Row[] {
+	const named = entries.value.find(({ name }) => name === counted[0]?.host.name);
+	const offered = (entry: HostEntry) => entry.shown.value.filter(isOffered);
+	const best = named ? offered(named) : [];
+	if (best.length > 0 || counted.length === 0) return best;
+	return shownEntries.value.map(offered).find((rows) => rows.length > 0) ?? [];
+}
+
 /* "31 free GPUs on 9 hosts; 8 on node4", and the line that leads to these. */
 function FreeFinder() {
-	const { fitting, hosts, best } = facets.value;
+	const { fitting, hosts, best: counted } = facets.value;
+	const best = stillFree(counted);
 	const host = best[0]?.host;
 	if (!host) return null;
 	const line = readyLine(
@@ -235,7 +253,7 @@ function FreeFinder() {
 	return (
 		<div class="finder">
 			<p>
-				<b>{n(fitting, '{n} free GPU', '{n} free GPUs')}</b> {hosts > 1 ? `${where}; ${t('{n} on', { n: best.length })}` : t('on|where')}{' '}
+				<b>{n(Math.max(best.length, fitting + best.length - counted.length), '{n} free GPU', '{n} free GPUs')}</b> {hosts > 1 ? `${where}; ${t('{n} on', { n: best.length })}` : t('on|where')}{' '}
 				<PlaceLink to={{ open: { host: host.name, gpu: null } }}>
 					<bdi>{host.name}</bdi>
 				</PlaceLink>
@@ -265,18 +283,31 @@ function Announced() {
 	);
 }
 
+/* Troubles are listed whatever a GPU is at; and nobody is on a free one. */
+function isOfUse(choice: Wanted): boolean {
+	if (view.value === 'trouble') return false;
+	return view.value !== 'people' || choice === wanted.value || choice === 'held' || choice === 'busy';
+}
+
+/* The list of people says itself that it is empty, and so does that of troubles. Who has yet to say who they are is not refused. */
+function NothingShown() {
+	const asksWho = user.value === MINE && !me.value;
+	if (!filtering.value || asksWho || ['people', 'trouble'].includes(view.value)) return null;
+	return entries.value.length > 0 && shownEntries.value.length === 0 ? <NoMatch /> : null;
+}
+
 export function FindBar() {
 	const { all, wanted: counts, models, memory: sizes, groups } = facets.value;
 	if (all === 0 && !filtering.value) return null;
 	return (
 		<section class="find" aria-label={t('Filters')}>
 			<div class="chips">
-				{WANTED.map(([value, name, title]) => (
+				{WANTED.filter(([value]) => isOfUse(value)).map(([value, name, title]) => (
 					<Chip
 						key={value}
 						text={name()}
 						title={title()}
-						count={value === 'trouble' ? undefined : counts[value]}
+						count={value === 'trouble' || outdated.value ? undefined : counts[value]}
 						on={wanted.value === value}
 						set={() => go({ wanted: wanted.value === value ? null : value })}
 					/>
@@ -292,9 +323,9 @@ export function FindBar() {
 				)}
 				<SortChoice />
 			</div>
-			{wanted.value === 'free' && <FreeFinder />}
-			<Announced />
-			{filtering.value && entries.value.length > 0 && shownEntries.value.length === 0 && <NoMatch />}
+			{wanted.value === 'free' && !['people', 'trouble'].includes(view.value) && <FreeFinder />}
+			{view.value !== 'trouble' && <Announced />}
+			<NothingShown />
 		</section>
 	);
 }

@@ -3,7 +3,7 @@ import { CopyButton } from '../parts/copy';
 import { apart, shorten } from '../format/format';
 import { findingWords } from '../format/kinds';
 import { n, t } from '../format/language';
-import { foldFindings, piecesOf } from '../model/findings';
+import { foldFindings, piecesOf, withoutGpu } from '../model/findings';
 import { keysOf } from '../model/lists';
 import type { Finding, Host } from '../model/types';
 import { Say } from '../parts/say';
@@ -32,6 +32,20 @@ function Line({ finding }: { finding: Finding }) {
 			</span>
 		</>
 	);
+}
+
+/* The error that was found about a GPU, beside what it is at. */
+export function Ails({ finding }: { finding: Finding }) {
+	return (
+		<span class="ails">
+			<span class="mark" /> {apart(shorten(ailWords(finding), LONGEST_MESSAGE))}
+		</span>
+	);
+}
+
+/* "3 uncorrected ECC errors" */
+export function ailWords(finding: Finding): string {
+	return findingWords({ ...finding, message: withoutGpu(finding.message, finding.gpu) });
 }
 
 /* What to do, each command in it with a button. */

@@ -1,13 +1,14 @@
 /* gpu: one GPU in one row, always the same five places: index, utilization, memory, temperature and power, who. */
 import { useMemo } from 'preact/hooks';
 import { CopyButton } from '../parts/copy';
+import { Ails } from './findings';
 import { gpuFacts } from '../format/facts';
 import { apart, bytes, bytesBeside, degrees, NOT_KNOWN, percent, shorten, watts } from '../format/format';
 import { n, t } from '../format/language';
 import { keysOf } from '../model/lists';
 import { readyLine } from '../model/ready';
 import type { Row } from '../model/rows';
-import type { Gpu, Host, Part } from '../model/types';
+import type { Finding, Gpu, Host, Part } from '../model/types';
 import { hasMig, memoryPercent, useOfPart, type Use } from '../model/use';
 import { isFresh, rule } from '../state/state';
 import { PlaceLink } from '../parts/link';
@@ -69,12 +70,12 @@ function Climate({ gpu }: { gpu: Gpu }) {
 	);
 }
 
-/* That it is free, and the line that leads there. */
-function Free({ of, host }: { of: Gpu | Part; host: Host }) {
+/* That it is free, and the line that leads there; nobody is sent where something is wrong. */
+function Free({ of, host, ails }: { of: Gpu | Part; host: Host; ails: Finding | null }) {
 	const cut = 'mig' in of && hasMig(of); // then each part has its line
-	const line = cut ? null : readyLine(host, [of]);
+	const line = cut || ails ? null : readyLine(host, [of]);
 	return (
-		<p class="free">
+		<p class={ails ? '' : 'free'}>
 			<span>
 				<b>{t('free')}</b>
 				{cut && (
@@ -114,14 +115,26 @@ function IdleTag({ gpu, host }: { gpu: Gpu; host: Host }) {
 	return <span class="tag">{since == null ? t('idle now') : <Say text="idle {time}" time={<Age of={since} />} />}</span>;
 }
 
+/* Of a GPU that shows none: why that does not make it free. */
+export function noProcess(gpu: Gpu, use: Use): string {
+	if (use !== 'unknown' || hasMig(gpu)) return t('no process seen');
+	return memoryPercent(gpu) === null ? t('no process seen, memory not known') : t('no process seen, but not all are known');
+}
+
 /* Who is on it, or that nobody is: in words, whatever the colours say. */
-export function Who({ gpu, host, use }: Pick<Row, 'gpu' | 'host' | 'use'>) {
+function Who({ row: { gpu, host, use, ails } }: { row: Row }) {
 	const fresh = isFresh(host);
 	const processes = gpu.processes?.filter((process) => !gpu.mig?.[process.mig ?? -1]); // the others stand at their part
 	const idle = use === 'held' && <IdleTag gpu={gpu} host={host} />;
 
 	if (use === 'asleep') return <p>{fresh ? t('asleep: the kernel has suspended it') : t('was asleep')}</p>;
-	if (use === 'free') return fresh ? <Free of={gpu} host={host} /> : <p>{t('was free')}</p>;
+	if (use === 'free') return fresh ? <Free of={gpu} host={host} ails={ails} /> : <p>{t('was free')}</p>;
+	if (use === 'held' && !gpu.processes?.length)
+		return (
+			<p title={gpu.process_problem ?? host.process_problem ?? undefined}>
+				{t('held by somebody not known')} {idle}
+			</p>
+		);
 	if (!processes) return <NotKnown gpu={gpu} host={host} />;
 	if (processes.length > 0) return <ProcessLines processes={processes}>{idle}</ProcessLines>;
 	if (use === 'broken') return null;
@@ -131,23 +144,19 @@ export function Who({ gpu, host, use }: Pick<Row, 'gpu' | 'host' | 'use'>) {
 				<Cut gpu={gpu} host={host} />
 			</p>
 		);
-	if (use === 'unknown') return <p>{t('no process seen, memory not known')}</p>;
-	return (
-		<p>
-			{t('no process seen')} {idle}
-		</p>
-	);
+	return <p title={host.process_problem ?? undefined}>{noProcess(gpu, use)}</p>;
 }
 
-function WhoOnPart({ part, host, use }: { part: Part; host: Host; use: Use }) {
+function WhoOnPart({ part, row: { host, ails }, use }: { part: Part; row: Row; use: Use }) {
 	if (part.processes?.length) return <ProcessLines processes={part.processes} />;
-	if (use === 'free') return isFresh(host) ? <Free of={part} host={host} /> : <>{t('was free')}</>;
+	if (use === 'free') return isFresh(host) ? <Free of={part} host={host} ails={ails} /> : <>{t('was free')}</>;
 	if (part.processes === null) return <>{t('processes not known')}</>;
 	return <>{use === 'unknown' ? t('no process seen, memory not known') : t('no process seen')}</>;
 }
 
 /* What a GPU with MIG on is cut into. */
-export function Parts({ gpu, host }: { gpu: Gpu; host: Host }) {
+export function Parts({ row }: { row: Row }) {
+	const { gpu } = row;
 	if (!gpu.mig?.length) return null;
 	const keys = keysOf(gpu.mig.map((part) => part.uuid ?? part.index));
 	return (
@@ -162,7 +171,7 @@ export function Parts({ gpu, host }: { gpu: Gpu; host: Host }) {
 						<Memory of={part} />
 						<span class="device">{part.index !== null && `MIG ${part.index}`}</span>
 						<div class="who">
-							<WhoOnPart part={part} host={host} use={use} />
+							<WhoOnPart part={part} row={row} use={use} />
 						</div>
 					</li>
 				);
@@ -220,14 +229,15 @@ function Index({ row: { key, gpu, host } }: { row: Row }) {
 }
 
 export function GpuRow({ row }: { row: Row }) {
-	const { gpu, host, use } = row;
+	const { gpu, use, ails } = row;
 	const who = (
 		<div class="who">
-			<Who gpu={gpu} host={host} use={use} />
+			<Who row={row} />
+			{ails && use !== 'broken' && <Ails finding={ails} />}
 		</div>
 	);
 	return (
-		<li class={`gpu ${use}`}>
+		<li class={ails ? `gpu ${use} ailing` : `gpu ${use}`}>
 			<Index row={row} />
 			<Problem gpu={gpu} />
 			{isSilent(gpu, use) ? (
@@ -238,7 +248,7 @@ export function GpuRow({ row }: { row: Row }) {
 					<Memory of={gpu} />
 					<Climate gpu={gpu} />
 					{who}
-					<Parts gpu={gpu} host={host} />
+					<Parts row={row} />
 				</>
 			)}
 		</li>

@@ -12,7 +12,7 @@ import { Say } from '../parts/say';
 import { foldFindings } from '../model/findings';
 import { hasMig } from '../model/use';
 import { readyLine } from '../model/ready';
-import { isFree, type Row } from '../model/rows';
+import { isOffered, type Row } from '../model/rows';
 import type { Host, Machine } from '../model/types';
 import { isFresh, outdated, type HostEntry } from '../state/state';
 import { Age, Clock, NextTry } from '../parts/times';
@@ -163,7 +163,7 @@ function Gaps({ host }: { host: Host }) {
 
 /* One line that leads to all of its free GPUs; where there is one alone, its row has it. */
 function CopyFree({ host, rows }: { host: Host; rows: readonly Row[] }) {
-	const free = rows.filter((row) => isFree(row) && !hasMig(row.gpu)).map(({ gpu }) => gpu);
+	const free = rows.filter((row) => isOffered(row) && !hasMig(row.gpu)).map(({ gpu }) => gpu);
 	const line = free.length > 1 && readyLine(host, free);
 	return line ? <CopyButton text={line} label={t('copy {n} free', { n: free.length })} /> : null;
 }

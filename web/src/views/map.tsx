@@ -108,7 +108,7 @@ function lookOf({ gpu, use, fresh, users }: Row): string {
 function labelOf(row: Row): string {
 	const { gpu, use, fresh, users } = row;
 	const who = users.map(apart).join(', ');
-	const what = use === 'busy' && fresh ? [who, gpu.utilization !== null && percent(gpu.utilization)] : [stateWord(row), who];
+	const what = use === 'busy' && fresh && !row.ails ? [who, gpu.utilization !== null && percent(gpu.utilization)] : [stateWord(row), who];
 	const told = what.filter(Boolean).join(', ') || stateWord(row);
 	return t('{host} GPU {index}: {what}', {
 		host: apart(row.host.name),
@@ -121,7 +121,8 @@ const initial = (user: string | undefined) => (user ? String.fromCodePoint(user.
 
 function squareOf(row: Row, label: string, isOut: boolean, isStop: boolean): Square {
 	const letter = lettered.value && row.fresh && row.use === 'busy' ? initial(row.users[0]) : '';
-	return { key: row.key, look: lookOf(row) + (isOut ? ' out' : ''), label, letter, isStop };
+	const ill = row.ails && row.use !== 'broken' ? ' ailing' : '';
+	return { key: row.key, look: lookOf(row) + ill + (isOut ? ' out' : ''), label, letter, isStop };
 }
 
 /* Why there is no GPU to show. */
@@ -222,8 +223,8 @@ function TipOfGpu({ row, host }: { row: Row; host: Host }) {
 			</b>
 			{gpu.name && <em>{apart(shorten(gpu.name, LONGEST))}</em>}
 			<p>{gpu.problem ? apart(shorten(gpu.problem, LONGEST)) : valuesOf(gpu)}</p>
-			{use !== 'busy' && use !== 'broken' && (
-				<p>{idle ? <Say text="held, idle {time}" time={<Age of={idle} />} /> : stateWord(row)}</p>
+			{((use !== 'busy' && use !== 'broken') || row.ails) && (
+				<p>{idle && !row.ails ? <Say text="held, idle {time}" time={<Age of={idle} />} /> : stateWord(row)}</p>
 			)}
 			{processes.slice(0, IN_SIGHT).map((process, place) => (
 				<em key={place}>
@@ -312,6 +313,7 @@ function Legend() {
 			{by === 'user' ? <People /> : SCALES[by]().map((text, place) => swatch(`v${Math.floor((place * (LEVELS - 1)) / 2)}`, text))}
 			{swatch('held', t('held, idle'))}
 			{swatch('broken', t('broken'))}
+			{swatch('free ailing', t('with an error'))}
 			{swatch('old', t('not known, or not up to date'))}
 		</div>
 	);

@@ -2,12 +2,14 @@
 import { useSignal } from '@preact/signals';
 import { bytes, duration, NOT_KNOWN, percent } from '../format/format';
 import { n, t } from '../format/language';
+import { isFiltering } from '../model/filter';
 import { peopleOf, sortPeople, type Person } from '../model/people';
 import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
 import { Age } from '../parts/times';
-import { filter, go, sort } from '../state/place';
-import { eachSecond, shownEntries, shownRows, summary } from '../state/state';
+import { clearFilter, filter, go, sort } from '../state/place';
+import { entries, eachSecond, outdated, shownRows, summary } from '../state/state';
+import { NotKnown } from './summary';
 
 const people = eachSecond(() => peopleOf(shownRows.value), filter);
 
@@ -138,13 +140,33 @@ function PersonRow({ person, all }: { person: Person; all: number }) {
 	);
 }
 
+/* Why the list is empty. */
+function Nobody() {
+	if (entries.value.length === 0) return null;
+	if (outdated.value)
+		return (
+			<p class="waiting">
+				<NotKnown />
+			</p>
+		);
+	if (!isFiltering(filter.value)) return <p class="waiting">{t('Nobody computes here now.')}</p>;
+	return (
+		<p class="waiting">
+			{t('Nobody is on what the filter shows.')}{' '}
+			<button type="button" class="chip" onClick={clearFilter}>
+				{t('Show all')}
+			</button>
+		</p>
+	);
+}
+
 const MANY = 200;
 
 export function People() {
 	const all = useSignal(false);
 	const { gpus } = summary.peek();
 	const list = sortPeople(people.value, sort.value);
-	if (list.length === 0) return shownEntries.value.length > 0 && <p class="waiting">{t('Nobody computes here now.')}</p>;
+	if (list.length === 0 || outdated.value) return <Nobody />;
 	return (
 		<div class="people">
 			<table>

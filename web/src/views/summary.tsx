@@ -1,12 +1,14 @@
 /* summary: six figures that answer before one reads; each leads to what it counts. */
 import { computed } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { percent, watts } from '../format/format';
+import { NOT_KNOWN, percent, watts } from '../format/format';
 import { n, t } from '../format/language';
 import { isFiltering, type Wanted } from '../model/filter';
 import { PlaceLink } from '../parts/link';
+import { Say } from '../parts/say';
+import { Clock } from '../parts/times';
 import { filter, view, wanted, type Place } from '../state/place';
-import { rule, shownEntries, summary } from '../state/state';
+import { graveTroubles, heard, outdated, rule, shownEntries, summary } from '../state/state';
 
 interface FigureProps {
 	state?: string | false;
@@ -18,7 +20,9 @@ interface FigureProps {
 	tip?: string;
 }
 
-function Figure({ state, value, title, more, to, current, tip }: FigureProps) {
+/* Of now, or of nothing: a figure of long ago is taken for one of now. */
+function Figure({ title, to, current, tip, ...of }: FigureProps) {
+	const { state, value, more } = outdated.value ? { state: '', value: NOT_KNOWN, more: null } : of;
 	const inside = (
 		<>
 			<b>{String(value)}</b>
@@ -60,8 +64,8 @@ export function freeRule(): string {
 const list = (...parts: (string | false | null)[]) => parts.filter(Boolean).join(' · ');
 
 function Figures() {
-	const { uses, mostFree, meanUtilization, hostsInTrouble, people, power } = summary.value;
-	const inTrouble = hostsInTrouble + uses.broken;
+	const { uses, mostFree, meanUtilization, people, power } = summary.value;
+	const { all: graves, hosts, errors } = graveTroubles.value;
 	return (
 		<ul class="summary" aria-label={t('In short')}>
 			<Figure
@@ -89,14 +93,14 @@ function Figures() {
 			<Figure
 				to={{ view: 'trouble' }}
 				current={view.value === 'trouble'}
-				state={inTrouble > 0 && 'broken'}
-				value={inTrouble}
+				state={graves > 0 && 'broken'}
+				value={graves}
 				title={t('in trouble')}
 				more={list(
-					hostsInTrouble > 0 && n(hostsInTrouble, '{n} host', '{n} hosts'),
-					uses.broken > 0 && n(uses.broken, '{n} GPU', '{n} GPUs'),
+					hosts > 0 && n(hosts, '{n} host', '{n} hosts'),
+					errors > 0 && n(errors, '{n} error', '{n} errors'),
 				)}
-				tip={t('Hosts that do not answer, and GPUs that are broken')}
+				tip={t('Hosts that do not answer, and errors')}
 			/>
 			<Figure
 				to={{ view: 'people' }}
@@ -122,18 +126,31 @@ function Shown(): ComponentChildren {
 	);
 }
 
+/* In the place of what would be said of now. */
+export function NotKnown() {
+	return <Say text="No word from the server since {time}: what is there now is not known." time={<Clock at={heard.value} />} />;
+}
+
 /* A quiet line below: what all of it is. */
 function Whole() {
-	const { hosts, hostsOk, hostsInTrouble, gpus, uses } = summary.value;
-	const waiting = hosts - hostsOk - hostsInTrouble;
+	const { hosts, hostsOk, hostsDown, hostsLate, all, gpus, uses, ailing } = summary.value;
+	const waiting = hosts - hostsOk - hostsDown - hostsLate;
+	if (outdated.value)
+		return (
+			<p class="whole">
+				<NotKnown />
+			</p>
+		);
 	return (
 		<p class="whole">
 			<Shown />
 			{list(
 				n(hostsOk, '{n} host up', '{n} hosts up'),
-				hostsInTrouble > 0 && t('{n} down', { n: hostsInTrouble }),
+				hostsDown > 0 && t('{n} down', { n: hostsDown }),
+				hostsLate > 0 && t('{n} late', { n: hostsLate }),
 				waiting > 0 && t('{n} waited for', { n: waiting }),
-				n(gpus, '{n} GPU', '{n} GPUs'),
+				gpus < all ? n(all, '{n} GPU, {ok} of them answering', '{n} GPUs, {ok} of them answering', { ok: gpus }) : n(gpus, '{n} GPU', '{n} GPUs'),
+				ailing > 0 && t('{n} free but with an error', { n: ailing }),
 				uses.asleep > 0 && t('{n} asleep', { n: uses.asleep }),
 				uses.unknown > 0 && t('{n} not known', { n: uses.unknown }),
 			)}

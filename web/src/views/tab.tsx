@@ -8,7 +8,7 @@ import { computed, signal, useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { clock } from '../format/format';
 import { t } from '../format/language';
-import { entries, link, loaded, now, outdated, summary } from '../state/state';
+import { graveTroubles, link, loaded, now, outdated, summary } from '../state/state';
 
 const NAME = 'NVIDIA Web Monitor';
 
@@ -20,12 +20,7 @@ const RED = '#ff5c5c';
 
 const hiddenAt = signal<number | null>(null); // nobody looks since then, Unix seconds
 const lost = computed(() => outdated.value || (!loaded.value && link.value.state === 'lost'));
-const inTrouble = computed(() => summary.value.hostsInTrouble + summary.value.uses.broken);
-
-/* Also what is broken and works all the same. Findings come worst first. */
-const grave = computed(
-	() => inTrouble.value > 0 || entries.value.some(({ host }) => host.value.findings?.[0]?.severity === 'error'),
-);
+const inTrouble = computed(() => graveTroubles.value.all);
 
 const title = computed(() => {
 	if (lost.value) return `${t('connection lost')} · ${NAME}`;
@@ -64,7 +59,7 @@ const icon = computed(() => {
 	if (!loaded.value) return null;
 	const { free } = summary.value.uses;
 	const old = lost.value || hiddenAt.value !== null;
-	return draw(short(free), old || free === 0 ? GREY : FREE, grave.value ? (old ? GREY : RED) : null);
+	return draw(short(free), old || free === 0 ? GREY : FREE, inTrouble.value > 0 ? (old ? GREY : RED) : null);
 });
 
 /* Draws nothing on the page. */

@@ -15,7 +15,7 @@ import { chosenNames, columnsOf, commandOf, identityColumns, largest, longest, m
 import type { Line, OwnName, TableColumn } from '../model/columns';
 import { inOrder, nextSort, readSort } from '../model/order';
 import { readyLine } from '../model/ready';
-import type { Row } from '../model/rows';
+import { isOffered, type Row } from '../model/rows';
 import type { Host, Process } from '../model/types';
 import { hasMig, memoryPercent, useOfPart, type Use } from '../model/use';
 import { Boundary } from '../parts/boundary';
@@ -26,7 +26,8 @@ import { Age, NextTry } from '../parts/times';
 import { chosenColumns } from '../state/choices';
 import { filter, go, sort } from '../state/place';
 import { columns, entries, isFresh, now, type HostEntry } from '../state/state';
-import { Problem } from './gpu';
+import { ailWords, Ails } from './findings';
+import { noProcess, Problem } from './gpu';
 
 const HOT = 85; // degrees Celsius: where most GPUs begin to slow down
 const LONGEST = 300; // characters of a text in a cell, more than the widest shows
@@ -81,7 +82,11 @@ const wordOf = texts({
 	unknown: 'not known',
 } satisfies Record<Use, string>);
 
-export const stateWord = ({ use, fresh }: Row): string => (use === 'free' && !fresh ? t('was free') : wordOf(use));
+/* "free · 3 uncorrected ECC errors" */
+export function stateWord({ use, fresh, ails }: Row): string {
+	const word = use === 'free' && !fresh ? t('was free') : wordOf(use);
+	return ails && use !== 'broken' ? `${word} · ${ailWords(ails)}` : word;
+}
 
 function Bar({ fill, text, of }: { fill: number | null; text: string; of?: string | null }) {
 	return (
@@ -111,14 +116,16 @@ function Idle({ row: { gpu, fresh } }: { row: Row }) {
 
 /* Who is on it, or that nobody is. What the column of states would say is hidden where there is one: table.css. */
 function Who({ row }: { row: Row }) {
-	const { gpu, use, users, fresh, host } = row;
+	const { gpu, use, users, fresh, host, ails } = row;
+	const ill = ails && <Ails finding={ails} />;
 	const { processes } = gpu;
 	const first = largest(processes);
 	if (use === 'free') {
-		const line = fresh && readyLine(host, [gpu]);
+		const line = isOffered(row) && readyLine(host, [gpu]);
 		return (
 			<>
-				<b class={fresh ? 'free' : undefined}>{fresh ? t('free') : t('was free')}</b>
+				<b class={isOffered(row) ? 'free' : undefined}>{fresh ? t('free') : t('was free')}</b>
+				{ill}
 				{line && <CopyButton text={line} label={t('copy line')} />}
 			</>
 		);
@@ -129,18 +136,12 @@ function Who({ row }: { row: Row }) {
 			<Idle row={row} />
 		</span>
 	);
-	if (!processes)
+	if (!processes || !first)
 		return (
 			<>
-				{t('processes not known')}
+				{use === 'held' ? t('held by somebody not known') : processes ? noProcess(gpu, use) : t('processes not known')}
 				{idle}
-			</>
-		);
-	if (!first)
-		return (
-			<>
-				{use === 'unknown' && !hasMig(gpu) ? t('no process seen, memory not known') : t('no process seen')}
-				{idle}
+				{ill}
 			</>
 		);
 	const command = commandOf(first);
@@ -153,6 +154,7 @@ function Who({ row }: { row: Row }) {
 				<i class="user">{t('user not known')}</i>
 			)}
 			{idle}
+			{ill}
 			<bdi class="command">{command !== null && shorten(commandLine(command), LONGEST)}</bdi>
 			<span class="amounts">{amounts.filter(Boolean).join(' · ')}</span>
 			{processes.length > 1 && <span class="amounts">{t('+{more} more', { more: processes.length - 1 })}</span>}
@@ -173,9 +175,9 @@ function State({ row }: { row: Row }) {
 	const parts = partsOf(row);
 	return (
 		<span class="use">
-			<i class={`sq ${row.fresh ? row.use : 'old'}`} />
+			<i class={`sq ${row.fresh ? row.use : 'old'}${row.ails ? ' ailing' : ''}`} />
 			<span>
-				{row.use === 'held' ? <Idle row={row} /> : (row.use !== 'unknown' || !parts) && stateWord(row)}
+				{row.use === 'held' && !row.ails ? <Idle row={row} /> : (row.use !== 'unknown' || !parts) && stateWord(row)}
 				{parts && row.use !== 'unknown' && ' · '}
 				{parts}
 			</span>
@@ -328,7 +330,7 @@ function HostCell({ host }: { host: Host }) {
 
 function classOf(host: Host, row: Row | null): string {
 	const fresh = isFresh(host);
-	return [fresh ? 'ok' : `${host.state === 'ok' ? 'stale' : host.state} old`, row?.use].filter(Boolean).join(' ');
+	return [fresh ? 'ok' : `${host.state === 'ok' ? 'stale' : host.state} old`, row?.use, row?.ails && 'ailing'].filter(Boolean).join(' ');
 }
 
 interface LineProps {

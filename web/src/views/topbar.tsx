@@ -12,7 +12,7 @@ const TITLES = { cards: 'Cards', table: 'Table', map: 'Map', people: 'People', t
 const titleOf = texts(TITLES);
 
 function Grave() {
-	const count = graveTroubles.value;
+	const count = graveTroubles.value.all;
 	if (count === 0) return null;
 	return (
 		<>

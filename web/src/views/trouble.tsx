@@ -11,7 +11,6 @@ import {
 	groupTroubles,
 	keyOf,
 	kindOf,
-	LATE,
 	remedyOf,
 	SEVERITIES,
 	severityOf,
@@ -56,7 +55,7 @@ const groups = computed(() => {
 });
 
 function severityWord(severity: Severity): string {
-	return { away: t('no answer'), error: t('error'), warning: t('warning'), note: t('note') }[severity];
+	return { away: t('no answer'), error: t('error'), late: t('late'), warning: t('warning'), note: t('note') }[severity];
 }
 
 function Mark({ severity, seen }: { severity: Severity; seen: boolean }) {
@@ -98,12 +97,14 @@ function Mend({ trouble }: { trouble: Trouble }) {
 	return trouble.error && !remedy.includes('`') ? <CopyLine text={remedy} /> : <Remedy text={remedy} />;
 }
 
+const lookOf = (severity: Severity) => (severity === 'late' ? 'warning' : severity);
+
 /* `here`: it stands among all of its host's, so its host need not be named, and its severity must. */
 export function TroubleItem({ trouble, here, mended }: { trouble: Trouble; here?: boolean; mended?: boolean }) {
 	const { host, since, error } = trouble;
 	const severity = severityOf(trouble);
 	return (
-		<li class="finding" data-severity={error?.kind === LATE ? 'warning' : severity}>
+		<li class="finding" data-severity={lookOf(severity)}>
 			<p>
 				<Mark severity={severity} seen={here === true} />
 				<span class="message">
@@ -155,7 +156,7 @@ function Group({ group }: { group: TroubleGroup }) {
 	const [first] = troubles;
 	const title = first.error ? what(first) : findingTitle(kindOf(first));
 	return (
-		<li class="finding group" data-severity={severity}>
+		<li class="finding group" data-severity={lookOf(severity)}>
 			<p>
 				<Mark severity={severity} seen={false} />
 				<span class="message">
@@ -189,6 +190,7 @@ function title(severity: Severity, count: number): string {
 	const titles = {
 		away: n(count, '{n} host does not answer', '{n} hosts do not answer'),
 		error: n(count, '{n} error', '{n} errors'),
+		late: n(count, '{n} host is late', '{n} hosts are late'),
 		warning: n(count, '{n} warning', '{n} warnings'),
 		note: n(count, '{n} note', '{n} notes'),
 	};
@@ -221,7 +223,7 @@ function AllWell() {
 	const hosts = entries.value.map((entry) => entry.host.peek()); // as of the groups
 	const gpus = hosts.reduce((sum, host) => sum + host.gpus.length, 0);
 	const waiting = hosts.filter(({ state }) => state === 'connecting').length;
-	if (isFiltering(filter.value))
+	if (isFiltering({ ...filter.value, wanted: null }))
 		return (
 			<div class="well">
 				<h2>{t('Nothing is wrong with what you are looking for')}</h2>

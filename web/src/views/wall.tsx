@@ -9,8 +9,8 @@ import { findingWords } from '../format/kinds';
 import { n, t } from '../format/language';
 import { troubleTitle } from '../format/words';
 import { shortModel, sizeOf } from '../model/filter';
-import { isFree, type Row } from '../model/rows';
-import { sortTroubles, isGrave, type Trouble } from '../model/troubles';
+import { isOffered, type Row } from '../model/rows';
+import { isGrave, severityOf, sortTroubles, type Trouble } from '../model/troubles';
 import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
 import { Age, Clock } from '../parts/times';
@@ -31,12 +31,15 @@ const offers = eachSecond(() =>
 		.sort((a, b) => b.free - a.free),
 );
 
-const graves = eachSecond(() => sortTroubles(entries.value.flatMap((entry) => entry.troubles.value.filter(isGrave))));
+const isLate = (trouble: Trouble) => severityOf(trouble) === 'late';
+const graves = eachSecond(() =>
+	sortTroubles(entries.value.flatMap((entry) => entry.troubles.value.filter((trouble) => isGrave(trouble) || isLate(trouble)))),
+);
 
 /* "A100 80 GB", of the kind of which most are free. */
 function kindOf(rows: readonly Row[]): string {
 	const counts = new Map<string, number>();
-	for (const { gpu } of rows.filter(isFree)) {
+	for (const { gpu } of rows.filter(isOffered)) {
 		const size = sizeOf(gpu);
 		const kind = [gpu.name && shortModel(gpu.name), size && `${size} GB`].filter(Boolean).join(' ');
 		counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -119,9 +122,10 @@ function Offers() {
 }
 
 /* "node7 · GPU 6: GPU is lost · 3 h" */
-function TroubleLine({ trouble: { host, error, finding, since } }: { trouble: Trouble }) {
+function TroubleLine({ trouble }: { trouble: Trouble }) {
+	const { host, error, finding, since } = trouble;
 	return (
-		<li>
+		<li class={isLate(trouble) ? 'late' : ''}>
 			<span class="mark" />
 			<b>{host.name}</b> {error ? troubleTitle(error.kind) : apart(shorten(findingWords(finding), LONGEST))}
 			{since !== null && (
