@@ -179,7 +179,7 @@ test('each figure leads to what it counts', () =>
 			['held', '?view=cards&show=held'],
 			['in trouble', '?view=trouble&show=held'],
 			['active', '?view=people&show=held'],
-			['free', '?show=free'],
+			['free', '?view=cards&show=free'],
 		]) {
 			await page.locator('.summary a', { hasText: title }).click();
 			await until(() => query(page) === place, `${title}: ${place}, not ${query(page)}`);
@@ -236,3 +236,17 @@ test('who is in a panel by keyboard keeps it when it leaves the screen', () =>
 		await page.locator('.frame', { hasText: /^node1$/ }).waitFor({ state: 'attached' });
 		assert.match(await page.evaluate(() => document.activeElement.closest('.host').getAttribute('aria-label')), /^node0$/);
 	}));
+
+test('the name of who is on a GPU is the last that gives way, and a card is as high as what it says', () => {
+	const busyOne = busy(0, 'alexandra', 'python train.py --config vit_huge.yaml', { memory_used: 69 * GiB });
+	busyOne.processes = Array.from({ length: 2 }, () => ({ ...busyOne.processes[0], memory: 60 * GiB, elapsed: 273_600, where: 'slurm job 48213 of the long queue' }));
+	return stage.withPage(snapshot([host('node1', { gpus: [busyOne, gpu(1), gpu(2)] }), host('node2')]), async (page) => {
+		for (const width of [320, 390, 1280, 1440, 1920, 2560]) {
+			await page.setViewportSize({ width, height: 900 });
+			const cut = await page.locator('.process b.user').evaluateAll((all) => all.filter((it) => it.scrollWidth > it.clientWidth).length);
+			assert.equal(cut, 0, `at ${width} px`);
+		}
+		const [high, low] = await page.locator('.host').evaluateAll((all) => all.map((it) => it.getBoundingClientRect().height));
+		assert.ok(low < high, `${low} px beside ${high} px`);
+	});
+});

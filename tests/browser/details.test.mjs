@@ -57,6 +57,44 @@ test('a host opens beside the view, at its own address, and takes the focus', ()
 		assert.ok(await panel(page, 'node1').isVisible(), 'the view lives on');
 	}));
 
+test('nothing of the view moves when something opens, and the card whose it is stands out', () =>
+	stage.withPage(lab(), async (page) => {
+		const boxes = () =>
+			page.locator('.top > *, .card').evaluateAll((all) => all.map((it) => [it.offsetLeft, it.offsetWidth, it.className.replace(' opened', '')]));
+		for (const width of [1440, 1920, 2560]) {
+			await page.setViewportSize({ width, height: 2000 });
+			const at = await boxes();
+			await panel(page, 'node4').locator('a.name').click();
+			await details(page).locator('h2').waitFor();
+			assert.deepEqual(await boxes(), at, `at ${width} px`);
+			assert.deepEqual(await page.locator('.card.opened a.name').allTextContents(), ['node4']);
+			await page.keyboard.press('Escape');
+			await until(async () => (await page.locator('.card.opened').count()) === 0, 'no card to stand out');
+		}
+	}));
+
+test('a link to a host brings its card into sight', () =>
+	stage.withPage(snapshot(Array.from({ length: 50 }, (_, i) => host(`node${i}`))), async (page) => {
+		await visit(page, '?host=node48');
+		await until(
+			() => page.locator('.card.opened').evaluate((it) => it.getBoundingClientRect().top >= 0 && it.getBoundingClientRect().bottom <= innerHeight),
+			'the card in sight',
+		);
+		assert.equal(await page.locator('.card.opened .name').textContent(), 'node48');
+	}));
+
+test('a host of which there is no sample yet says so once', () => {
+	stage.mock.recent = null;
+	return stage.withPage(
+		snapshot([host('new', { state: 'connecting', sampled: null, gpus: [] })]),
+		async (page) => {
+			await visit(page, '?host=new');
+			assert.equal(await details(page).locator('.recent').innerText(), 'no sample yet');
+		},
+		{ allowed: /recent|404/ },
+	);
+});
+
 for (const [how, close] of [
 	['Escape', (page) => page.keyboard.press('Escape')],
 	['its cross', (page) => details(page).getByRole('button', { name: 'Close', exact: true }).click()],

@@ -4,9 +4,10 @@
  * Where there are many, a host that is far off the screen is a frame of about its height with its name in it, and nothing reads its values:
  * what cannot be seen costs nothing. On paper all of them are drawn.
  */
-import { signal, useSignal } from '@preact/signals';
+import { signal, useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Boundary } from '../parts/boundary';
+import { open } from '../state/place';
 import { shownEntries, type HostEntry } from '../state/state';
 import { HostPanel } from './host';
 
@@ -55,6 +56,12 @@ function Frame({ entry, height }: { entry: HostEntry; height: number }) {
 	);
 }
 
+/* What is in sight stays where it is. */
+function bringIntoSight(element: Element): void {
+	const { top, bottom } = element.getBoundingClientRect();
+	if (bottom < 0 || top > innerHeight - 40) element.scrollIntoView();
+}
+
 function Card({ entry, first, many }: { entry: HostEntry; first: boolean; many: boolean }) {
 	const near = useSignal(first);
 	const element = useRef<HTMLDivElement>(null);
@@ -69,9 +76,13 @@ function Card({ entry, first, many }: { entry: HostEntry; first: boolean; many: 
 			}),
 		[],
 	);
+	const opened = useComputed(() => open.value?.host === entry.name).value;
+	useEffect(() => {
+		if (opened) bringIntoSight(element.current!);
+	}, [opened]);
 	const drawn = !many || near.value || printing.value;
 	return (
-		<div class="card" ref={element}>
+		<div class={opened ? 'card opened' : 'card'} ref={element}>
 			{drawn ? <Panel entry={entry} /> : <Frame entry={entry} height={height.current} />}
 		</div>
 	);

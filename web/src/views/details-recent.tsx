@@ -207,7 +207,8 @@ export function LastMinutes({ entry, row }: { entry: HostEntry; row: Row | null 
 	const drawn = (line: Line) => charts.value != null && extentOf(history.value.values[line.measure]) !== null;
 	return (
 		<section class="recent" aria-label={t('The last minutes')}>
-			{lines.map((line) => (
+			{history.value.times.length === 0 && <p class="note">{t('no sample yet')}</p>}
+			{(history.value.times.length > 0 ? lines : []).map((line) => (
 				<figure key={line.measure}>
 					<Words line={line} history={history} at={at} />
 					{drawn(line) && <Canvas charts={charts.value!} line={line} history={history} to={to} at={at} />}

@@ -1,5 +1,5 @@
 /*
- * details: everything known of one host, or of one of its GPUs: at the right of the view, and on a phone instead of it.
+ * details: everything known of one host, or of one of its GPUs: over the right of the view, and on a phone instead of it.
  *
  * It has its own address (state/place.ts). The page beside it goes on living: another host can be opened from there.
  */
