@@ -37,7 +37,7 @@ test('nothing scrolls sideways, on a desk or on a phone', () =>
 				await page.setViewportSize({ width, height: 800 });
 				const wide = await page.evaluate(() =>
 					[...document.querySelectorAll('header *, main *')]
-						.filter((element) => !element.closest('.scroller, .sr') && element.getBoundingClientRect().right > innerWidth + 0.5)
+						.filter((element) => !element.closest('.scroller, .chips, .sr') && element.getBoundingClientRect().right > innerWidth + 0.5)
 						.map((element) => element.className),
 				);
 				assert.deepEqual(wide, [], `${view} at ${width} px`);
@@ -46,12 +46,20 @@ test('nothing scrolls sideways, on a desk or on a phone', () =>
 		}
 	}));
 
-test('on a phone the figures stand in two columns, and the bar keeps all its ways', () =>
+test('on a phone the figures stand in three columns, a host is in sight, and the bar keeps all its ways', () =>
 	stage.withPage(
 		lab(),
 		async (page) => {
 			const lefts = await page.locator('.summary li').evaluateAll((all) => all.map((it) => it.getBoundingClientRect().left));
-			assert.equal(new Set(lefts).size, 2);
+			assert.equal(new Set(lefts).size, 3);
+			const { y } = await page.locator('.host').first().boundingBox();
+			assert.ok(y < 520, `the first host begins at ${y} px`);
+			await page.getByRole('button', { name: 'mine' }).focus();
+			const inSight = () =>
+				page.getByRole('button', { name: 'mine' }).evaluate((it) => it.getBoundingClientRect().left >= 0 && it.getBoundingClientRect().right <= innerWidth);
+			await until(inSight, 'the chip that the keyboard came to');
+			const targets = await page.locator('.host :is(button, .index a), .chip').evaluateAll((all) => all.map((it) => it.getBoundingClientRect()).filter(({ height, width }) => height > 0 && (height < 24 || width < 24)));
+			assert.deepEqual(targets, [], 'large enough for a finger');
 			for (const view of VIEWS) await page.locator('.views a', { hasText: view }).click({ trial: true });
 			await page.getByRole('searchbox').click({ trial: true });
 		},
