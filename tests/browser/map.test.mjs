@@ -111,6 +111,18 @@ test('the colour is chosen, stands in the address, and people get letters and a 
 		},
 	));
 
+test('a host that was never reached has no broken GPU; the legend tells every look', () =>
+	stage.withPage(snapshot([failed('never', {}, { gpus: [], sampled: null }), host('node1', { gpus: [held(0)] })]), async (page) => {
+		await showMap(page);
+		const square = page.getByRole('group', { name: 'never: down' }).getByRole('button');
+		assert.deepEqual(await square.evaluate((it) => [getComputedStyle(it).borderTopStyle, getComputedStyle(it).backgroundImage]), ['dashed', 'none']);
+		const legend = page.locator('.legend');
+		for (const look of ['untold', 'held', 'asleep', 'old', 'none']) assert.equal(await legend.locator(`.sq.${look}`).count(), 1, look);
+		await legend.getByRole('combobox').selectOption('user');
+		await legend.locator('.sq.theirs').waitFor();
+		assert.equal(await legend.locator('.sq.held').count(), 0, 'no one colour, where each has that of its person');
+	}));
+
 test('the filter dims and moves nothing', () =>
 	stage.withPage(lab(), async (page) => {
 		await showMap(page);

@@ -236,6 +236,22 @@ test('of many lines only those in sight are drawn, and each knows its place', ()
 		await until(async () => (await drawn()) < 80, 'and only there');
 	}));
 
+test('at 1440 px the usual columns are all in sight, and what does not fit ends in an ellipsis', () => {
+	const one = (user) => proc(user, 'python train.py --config configs/vit_huge_patch14.yaml --epochs 300', 9, 273_600);
+	const many = gpu(0, { memory_used: 54 * GiB, processes: ['alexandra', 'bob', 'chen', 'dora', 'erin', 'frida'].map(one) });
+	const long = { name: 'NVIDIA RTX PRO 6000 Blackwell Server Edition of the lab' };
+	return stage.withPage(snapshot([host('node1', { gpus: [many, busy(1, 'alice', 'train.py', long)] })], NONE), async (page) => {
+		await showTable(page);
+		assert.ok(await page.locator('.scroller').evaluate((it) => it.scrollWidth <= it.clientWidth));
+		const cell = page.locator('td.is-who').first();
+		const [right, last] = await cell.evaluate((it) => [it.getBoundingClientRect().right, it.querySelector('.who').lastElementChild.getBoundingClientRect().right]);
+		assert.ok(right - last >= 16, `${right - last} px to the edge`);
+		const more = cell.locator('.amounts', { hasText: '+5 more' });
+		assert.ok(await more.evaluate((it) => it.scrollWidth <= it.clientWidth), 'how many more is told');
+		assert.equal(await page.locator('td.is-model').nth(1).getAttribute('title'), long.name);
+	});
+});
+
 test('on a phone the table scrolls in itself, and the host stays in sight', () =>
 	stage.withPage(
 		lab(),

@@ -311,10 +311,13 @@ function Legend() {
 			</label>
 			{swatch('free', t('free'))}
 			{by === 'user' ? <People /> : SCALES[by]().map((text, place) => swatch(`v${Math.floor((place * (LEVELS - 1)) / 2)}`, text))}
-			{swatch('held', t('held, idle'))}
+			{by !== 'user' && swatch('untold', t('busy, not told how much (MIG)'))}
+			{swatch(by === 'user' ? 'theirs' : 'held', t('held, idle'))}
 			{swatch('broken', t('broken'))}
 			{swatch('free ailing', t('with an error'))}
 			{swatch('old', t('not known, or not up to date'))}
+			{swatch('asleep', t('asleep'))}
+			{swatch('none', t('no GPU known'))}
 		</div>
 	);
 }

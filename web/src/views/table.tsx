@@ -241,6 +241,7 @@ const GPU_CELLS: Partial<Record<string, (row: Row) => ComponentChildren>> = {
 /* What the cell has no room for. */
 function titleOfCell({ name }: TableColumn, { gpu }: Row): string | undefined {
 	if (name === 'utilization' && gpu.utilization === null && hasMig(gpu)) return t('not told under MIG');
+	if (name === 'model') return gpu.name === null ? undefined : shorten(gpu.name, LONGEST);
 	if (name !== 'who' && name !== 'command') return undefined;
 	return shorten((gpu.processes ?? []).map(commandOf).join('\n'), 2 * LONGEST) || undefined;
 }
