@@ -95,8 +95,10 @@ test('the filters count here, too', () =>
 	withPeople(async (page) => {
 		await page.getByRole('searchbox').fill('node2');
 		await order(page, 'bob', 'dora', 'not known');
-		await page.locator('.chip', { hasText: 'free now' }).click();
-		await page.locator('.no-match').waitFor();
+		await page.getByRole('searchbox').fill('node1');
+		await order(page, 'alice');
+		await page.locator('.chip', { hasText: 'held idle' }).click();
+		await page.locator('.waiting', { hasText: 'Nobody is on what the filter shows.' }).waitFor();
 	}));
 
 test('nobody there is said so', () =>
