@@ -246,6 +246,8 @@ test('at 1440 px the usual columns are all in sight, and what does not fit ends 
 		const cell = page.locator('td.is-who').first();
 		const [right, last] = await cell.evaluate((it) => [it.getBoundingClientRect().right, it.querySelector('.who').lastElementChild.getBoundingClientRect().right]);
 		assert.ok(right - last >= 16, `${right - last} px to the edge`);
+		const whole = await page.locator('td.is-who .amounts').evaluateAll((all) => all.every((it) => it.scrollWidth <= it.clientWidth));
+		assert.ok(whole, 'memory and time are told');
 		const more = cell.locator('.amounts', { hasText: '+5 more' });
 		assert.ok(await more.evaluate((it) => it.scrollWidth <= it.clientWidth), 'how many more is told');
 		assert.equal(await page.locator('td.is-model').nth(1).getAttribute('title'), long.name);
