@@ -76,7 +76,10 @@ static const struct {
 	  "may the account read and write these? else: sudo usermod -aG GROUP, the group that they belong to"}},
 	{PROBLEM_NVIDIA_SMI, NULL, {"sudo dmesg | grep -i -e xid -e nvrm", "what does the driver complain of?"}},
 	{PROBLEM_BAD_OUTPUT, NULL, {"nvidia-smi | head -n 30", "it does not print what we know of it: is it a wrapper?"}},
-	{PROBLEM_SHELL, NULL, {"ps -eo pid,stat,wchan:32,comm | grep \" D\"", "a process is stuck in the kernel"}},
+	{PROBLEM_SHELL,
+	 NULL,
+	 {"ps -eo pid,stat,wchan:32,comm | grep \" D\"",
+	  "is one stuck in the kernel? else: does getent passwd come back (LDAP, sssd)?"}},
 };
 
 static bool starts_with_ignoring_case(struct slice text, const char *prefix)
