@@ -203,7 +203,9 @@ const program = [
 		(host) => host.state === 'ok' && host.process_problem && host.gpus.every((/** @type {any} */ one) => one.processes === null),
 		{ says: (host) => `processes unknown: ${host.process_problem}`, well: (host) => isWell(host) && host.process_problem === null }),
 	smi('ps-hangs', 'ps hangs, again and again', { fault: 'ps-hangs' },
-		(host) => host.state === 'ok' && /^ps /.test(host.process_problem ?? '') && Date.now() / 1000 - host.sampled < 3,
+		// Its values stay young: it is as one that is well, several times more.
+		(host, before) => host.state === 'ok' && /^ps /.test(host.process_problem ?? '') && host.session.samples >= before.session.samples + 5 &&
+			Date.now() / 1000 - host.sampled < 5,
 		{ says: (host) => `processes unknown: ${host.process_problem}`, well: (host) => isWell(host) && host.process_problem === null }),
 	smi('df-hangs', 'df hangs on a dead disk', { fault: 'df-hangs' }, isWell, { says: () => 'ok' }),
 ];
