@@ -136,15 +136,24 @@ static bool driver_kept(const struct host *host, struct tale *ret)
 	return true;
 }
 
+/* Where nvidia-smi alone is quicker than that, it is not to blame. */
 static bool slow(const struct host *host, struct tale *ret)
 {
-	double seconds = host->sample_ms / 1000, interval = host->model->interval;
+	double sample = host->sample_ms / 1000, query = host->query_ms / 1000, interval = host->model->interval;
 
-	if (!(interval > 0) || !(seconds > interval))
+	if (!(interval > 0) || !(sample > interval))
 		return false;
-	ret->message = xasprintf("a query takes %.1f s, longer than the interval of %g s: it is asked as often as it can answer",
-				 seconds, interval);
-	ret->remedy = xstrdup("mostly this is persistence mode that is off, or a GPU in trouble: see `time nvidia-smi` there");
+	if (query > interval) {
+		ret->message =
+			xasprintf("a query takes %.1f s, longer than the interval of %g s: it is asked as often as it can answer",
+				  query, interval);
+		ret->remedy =
+			xstrdup("mostly this is persistence mode that is off, or a GPU in trouble: see `time nvidia-smi` there");
+		return true;
+	}
+	ret->message = xasprintf("a sample takes %.1f s, longer than the interval of %g s, but its query only %.2f s", sample,
+				 interval, query);
+	ret->remedy = xstrdup("see what the rest of it waits for: `time ps -A` there, or the network on the way");
 	return true;
 }
 

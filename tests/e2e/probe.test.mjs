@@ -219,9 +219,10 @@ for (const shell of shells)
 
 		it('tells of the host and its GPUs', async () => {
 			await start();
-			const { host, gpus, apps: none, ...more } = await probe.ask('poll ID', 'fields index,uuid\nonly 0,2\n');
+			const { host, gpus, took, apps: none, ...more } = await probe.ask('poll ID', 'fields index,uuid\nonly 0,2\n');
 			assert.deepEqual(gpus, { text: 'index, uuid, name\n0, GPU-a, Invented X1\n', status: 0 });
 			assert.deepEqual(none, { text: '\n', status: 0 });
+			assert.match(took?.text ?? '', /^\d+\.\d\d \d+\.\d\d\n$/);
 			assert.deepEqual(more, {});
 			assert.equal(far.read('asked').split('\n')[0], '-i 0,2 --query-gpu=index,uuid --format=csv');
 			const lines = host?.text.split('\n') ?? [];
@@ -242,6 +243,20 @@ for (const shell of shells)
 			assert.ok(asked, 'it may be one GPU alone');
 			far.write('gpus.status', '127');
 			assert.equal((await probe.ask('poll ID')).apps, undefined);
+		});
+
+		it('tells how long the query took, and not what comes after it', async () => {
+			far.write('do-gpus', '#!/bin/sh\nsleep 0.3\n', 0o755);
+			far.write('apps', apps([13]));
+			far.run(13, 'python', 'S');
+			far.write('bin/ps', '#!/bin/sh\nsleep 1\n', 0o755);
+			await start();
+			const began = performance.now();
+			const { took, ps } = await probe.ask('poll ID');
+			const whole = (performance.now() - began) / 1000;
+			assert.ok(ps);
+			const [asked = NaN, answered = NaN] = (took?.text ?? '').split(' ').map(Number);
+			assert.ok(answered - asked >= 0.28 && answered - asked < whole - 0.98, `${answered - asked} s of ${whole} s`);
 		});
 
 		it('tells of processes, and what it knows of them once', async () => {

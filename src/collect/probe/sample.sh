@@ -36,6 +36,12 @@ tell_if_slow() {
 	[ "$((${now%%.*} - ${asked%%.*}))" -lt 2 ] || printf '\n@%s more\n' "$id" >&3
 }
 
+# When the GPUs were asked, and when they had answered: what else a sample waits for is not the driver's.
+tell_time() {
+	read -r now _ 2>/dev/null </proc/uptime && [ -n "$asked" ] || return
+	printf '@%s took\n%s %s\n@%s status 0\n' "$id" "$asked" "$now" "$id"
+}
+
 # Prints what there is of the sample, if that has not been done.
 say_first_part() {
 	[ -z "$text" ] || say "$text"
@@ -78,6 +84,7 @@ poll() {
 			printf '@%s stuck\n%s@%s status 0\n' "$id" "$stuck" "$id"
 		else
 			answer gpus gpus 3>&-
+			tell_time
 			# A nvidia-smi that hangs, is not there, or was asked for a field it does not know need not be tried twice. Any
 			# other failure may be one GPU's alone.
 			case $status in
