@@ -66,14 +66,13 @@ static bool owners_hidden(const struct host *host, struct tale *ret)
 	if (hidepid > 0) {
 		ret->message = xasprintf("whose %zu of %zu processes are is hidden: /proc is mounted with hidepid=%d",
 					 count - owned, count, hidepid);
-		ret->remedy =
-			xstrdup("let the account that nvwebmon logs in with see them, without sudo: mount /proc with "
-				"gid=GROUP (`sudo mount -o remount,hidepid=2,gid=GROUP /proc`, and in /etc/fstab) and `sudo "
-				"gpasswd -a ACCOUNT GROUP`");
+		ret->remedy = xstrdup("`sudo groupadd -f proc; sudo mount -o remount,hidepid=2,gid=proc /proc` lets a group see "
+				      "them, without more rights: the same options belong in /etc/fstab, and the account that "
+				      "nvwebmon logs in with in the group, by `sudo gpasswd -a ACCOUNT proc`");
 	} else {
 		ret->message = xasprintf("whose processes these are is not known: ps tells of none of the %zu", count);
-		ret->remedy = xstrdup("see whether there is a `ps`, and whether nvwebmon logs in to a container: it sees the "
-				      "processes of the host only when it logs in to the host");
+		ret->remedy = xstrdup("`ps -p 1` tells whether there is a ps, and whether nvwebmon logs in to a container: it "
+				      "sees the processes of the host only when it logs in to the host");
 	}
 	return true;
 }
