@@ -260,6 +260,16 @@ static char *make_key(const struct ascent *ascent)
 			 missing[0] ? " -f " : "", missing, copy);
 }
 
+/* The key has done its work, and the server names what is left: AuthenticationMethods publickey,password. */
+static char *advise_second_factor(const struct ascent *ascent)
+{
+	return xasprintf("sudoedit /etc/ssh/sshd_config   # on %s: it accepts the key, but wants a second factor too (%s), which "
+			 "nobody is there to give; add at its end \"Match User %s\" and below that \"AuthenticationMethods "
+			 "publickey\", for an account that only watches\n"
+			 "sudo systemctl reload ssh   # then",
+			 advise_where(ascent), ascent->trace->allowed, advise_user(ascent));
+}
+
 static char *advise_login(const struct ascent *ascent)
 {
 	const struct ssh_trace *trace = ascent->trace;
@@ -268,6 +278,8 @@ static char *advise_login(const struct ascent *ascent)
 		return NULL;
 	if (slice_contains(slice_of(ascent->ending.message), "Too many authentication failures"))
 		return NULL;
+	if (!allows(trace, "publickey") && trace->accepted)
+		return advise_second_factor(ascent);
 	if (!allows(trace, "publickey"))
 		return xasprintf(
 			"sudo grep -rn PubkeyAuthentication /etc/ssh   # on %s: it takes no keys, only %s; set this to yes\n"
@@ -361,6 +373,6 @@ char *advise_finding(const struct ascent *ascent, const char *remedy)
 
 	if (!after.ptr)
 		return remedy ? xstrdup(remedy) : NULL;
-	cleanup_free char *there = advise_there(ascent, command);
+	cleanup_free char *own = ssh_line_smi(ascent->host_config, command), *there = advise_there(ascent, own);
 	return xasprintf("%s   # %.*sthis%.*s", there, SLICE_ARGS(before), SLICE_ARGS(after));
 }

@@ -75,6 +75,19 @@ static bool fail(struct climb *climb, enum rung rung, enum problem_kind kind, st
 	return true;
 }
 
+static void give_up(struct climb *climb, enum rung rung, enum problem_kind kind, struct slice message,
+		    const struct remedy *remedy)
+{
+	if (fail(climb, rung, kind, message) && remedy)
+		climb->ascent.remedy = *remedy;
+	climb_end_child(climb);
+}
+
+void climb_give_up_processes(struct climb *climb, enum problem_kind kind, struct slice message, const struct remedy *remedy)
+{
+	give_up(climb, RUNG_PROCESSES, kind, message, remedy);
+}
+
 void climb_give_up(struct climb *climb, enum problem_kind kind, struct slice message, const struct remedy *remedy)
 {
 	enum rung rung = climb_rung(climb);
@@ -84,9 +97,7 @@ void climb_give_up(struct climb *climb, enum problem_kind kind, struct slice mes
 		climb_mark(climb, rung);
 		rung = RUNG_GPUS;
 	}
-	if (fail(climb, rung, kind, message) && remedy)
-		climb->ascent.remedy = *remedy;
-	climb_end_child(climb);
+	give_up(climb, rung, kind, message, remedy);
 }
 
 static void on_timer_closed(uv_handle_t *handle)

@@ -65,6 +65,8 @@ void climb_end_login(struct climb *climb);
 void climb_end_child(struct climb *climb);
 /* The present rung does not hold. `remedy`: NULL when nothing is known but what advice.h finds. */
 void climb_give_up(struct climb *climb, enum problem_kind kind, struct slice message, const struct remedy *remedy);
+/* All rungs hold up to the processes, which the host does not tell of. */
+void climb_give_up_processes(struct climb *climb, enum problem_kind kind, struct slice message, const struct remedy *remedy);
 
 /* A line of the child's stdout; lines_fn. */
 void climb_talk_line(void *user, struct slice line, bool cut);

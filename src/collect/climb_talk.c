@@ -38,13 +38,33 @@ static void begin_tools(struct climb *climb)
 
 /* --- What it answers --- */
 
-static void take_sample(struct climb *climb)
+static void keep_sample(struct climb *climb)
 {
 	double ms = (double)(uv_hrtime() - climb->marked) / 1e6;
 
 	host_set_sample(climb->host, &climb->interview.sample, interview_machine(&climb->interview), ms, clocks_wall());
 	climb_mark(climb, RUNG_NVIDIA_SMI);
+}
+
+static void take_sample(struct climb *climb)
+{
+	keep_sample(climb);
 	begin_tools(climb);
+}
+
+/* The far shell waits for what hangs: it is asked for no more. nvidia-smi has not taken that time, unless it is the one. */
+static void take_partial_sample(struct climb *climb, const struct hanging *hanging)
+{
+	char message[128];
+
+	keep_sample(climb);
+	if (hanging->kind != PROBLEM_SHELL) {
+		climb_end_child(climb);
+		return;
+	}
+	climb->ascent.ms[RUNG_NVIDIA_SMI] = interview_machine(&climb->interview)->query_ms;
+	snprintf(message, sizeof(message), "%s does not come back: whose processes these are is not known", hanging->who);
+	climb_give_up_processes(climb, hanging->kind, slice_of(message), &hanging->remedy);
 }
 
 static void on_sample_complete(struct climb *climb)
@@ -160,8 +180,10 @@ static void ping(struct climb *climb)
 
 void climb_talk_late(struct climb *climb)
 {
+	struct hanging hanging = asking_find_hanging(&climb->interview);
+
 	if (interview_judge_partial(&climb->interview, &climb->host->sample))
-		take_sample(climb);
+		take_partial_sample(climb, &hanging);
 	else
 		ping(climb);
 }

@@ -95,8 +95,11 @@ static void obey_marker(struct frame *frame, struct slice order)
 	} else if (slice_is(word, "gone")) {
 		frame->gone = true;
 		frame->state = FRAME_COMPLETE;
-	} else if (slice_is(word, "begin") && frame->state == FRAME_EMPTY) {
+	} else if (slice_is(word, "begin") && frame->state != FRAME_COMPLETE) {
+		/* Perhaps anew: what came before is old. */
 		frame->state = FRAME_OPEN;
+		frame->section_count = 0;
+		frame->in_section = false;
 	} else if (frame->state != FRAME_OPEN) {
 		return;
 	} else if (slice_is(word, "end")) {

@@ -93,7 +93,7 @@ void interview_done(struct interview *interview);
 void interview_restart(struct interview *interview);
 /*
  * Whether the host is to keep its driver loaded between samples: keep_driver_loaded of the configuration. Ordered with the next poll.
- * KEEP_AUTO: where persistence mode is off and samples take 500 ms or more, twice in a row; but not where a GPU is of a laptop, was seen
+ * KEEP_AUTO: where persistence mode is off and queries take 500 ms or more, twice in a row; but not where a GPU is of a laptop, was seen
  * suspended (of that the probe knows more), or awaits a repair, which a keeper would stop.
  */
 void interview_set_keep(struct interview *interview, enum keep_driver keep);
@@ -112,7 +112,8 @@ int must_check interview_ask(struct interview *interview, const char *id, struct
 enum frame_state interview_receive(struct interview *interview, size_t len);
 /* One line from the far side. */
 enum frame_state interview_hear(struct interview *interview, struct slice line);
-/* How long the sample under way has taken so far, its keeper being chosen by that; said before interview_judge(). */
+/* How long the sample under way has taken so far; said before interview_judge(). Its keeper is chosen by that where the host does not
+ * tell how long its query took. */
 void interview_note_time(struct interview *interview, double ms);
 /* The frame is complete: what it comes to. `before`: the host's last good sample, for the names of lost GPUs. */
 enum interview_verdict interview_judge(struct interview *interview, const struct sample *before, struct interview_problem *ret);

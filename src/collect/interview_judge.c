@@ -77,11 +77,13 @@ static enum interview_verdict ask_again(struct interview *interview, enum interv
 	return INTERVIEW_ASK_AGAIN;
 }
 
-/* What a keeper gains is seen while there is none. */
+/* What a keeper gains is seen while there is none, and in the query alone: a ps or a network that is slow stays so. */
 static void note_pace(struct interview *interview)
 {
-	if (!isnan(interview->took_ms) && !interview->machine.has_keeper)
-		interview->slow_samples = interview->took_ms >= SLOW_MS ? interview->slow_samples + 1 : 0;
+	double query_ms = interview->machine.query_ms, ms = isnan(query_ms) ? interview->took_ms : query_ms;
+
+	if (!isnan(ms) && !interview->machine.has_keeper)
+		interview->slow_samples = ms >= SLOW_MS ? interview->slow_samples + 1 : 0;
 	interview->took_ms = NAN;
 }
 
@@ -290,6 +292,30 @@ static void add_lost(struct interview *interview, const struct sample *before)
 	roster_add_missing(before, &interview->sample);
 }
 
+/* Of "5000.50 5000.91", seconds after the host's start, in steps of a hundredth. NAN where it has no such clock. */
+static double query_ms(const struct frame *frame)
+{
+	static const double least = 10;
+	double asked, answered;
+	struct slice rest;
+	int status;
+	struct slice text = slice_trim(frame_section(frame, "took", &status));
+
+	if (!slice_to_double(slice_split(text, ' ', &rest), &asked) || !slice_to_double(slice_trim(rest), &answered))
+		return NAN;
+	double ms = round((answered - asked) * 1000);
+	return ms > least ? ms : least;
+}
+
+/* What the host tells of itself. */
+static void read_host(struct interview *interview)
+{
+	int status;
+
+	machine_parse(frame_section(&interview->frame, "host", &status), &interview->machine);
+	interview->machine.query_ms = query_ms(&interview->frame);
+}
+
 /* False when the frame tells of no GPUs. */
 static bool read_gpus(struct interview *interview, struct smi_outcome *ret)
 {
@@ -385,7 +411,7 @@ static enum interview_verdict judge_poll(struct interview *interview, const stru
 {
 	int status;
 
-	machine_parse(frame_section(&interview->frame, "host", &status), &interview->machine);
+	read_host(interview);
 	struct slice asleep = frame_section(&interview->frame, "asleep", &status);
 	if (asleep.len > 0)
 		return judge_sleep(interview, asleep, before);
@@ -422,11 +448,10 @@ enum interview_verdict interview_judge(struct interview *interview, const struct
 static bool take_gpus(struct interview *interview, const struct sample *before)
 {
 	struct smi_outcome outcome;
-	int status;
 
 	if (!read_gpus(interview, &outcome) || outcome.problem != PROBLEM_NONE)
 		return false;
-	machine_parse(frame_section(&interview->frame, "host", &status), &interview->machine);
+	read_host(interview);
 	note_driver(interview, interview->sample.driver);
 	add_apps(interview);
 	set_process_problem(&interview->sample, SLICE_LITERAL("ps does not come back: whose processes these are is not known"));

@@ -152,7 +152,17 @@ static void on_identity(struct ssh_trace *trace, struct slice line)
 		keep_word(trace->missing_key, sizeof(trace->missing_key), file);
 }
 
-/* The path in: "/home/alice/.ssh/id_ed25519 ED25519 SHA256:... explicit", "RSA SHA256:... /home/alice/.ssh/id_rsa". */
+/* Whether a path is over here: at the end of the line, or before the key's type and fingerprint. Else it goes on after a blank. */
+static bool is_after_path(struct slice text)
+{
+	struct slice fingerprint;
+
+	slice_split(text, ' ', &fingerprint);
+	return text.len == 0 || slice_starts_with(fingerprint, "SHA256:") || slice_starts_with(fingerprint, "MD5:");
+}
+
+/* The path in: "/home/alice/.ssh/id_ed25519 ED25519 SHA256:... explicit", "RSA SHA256:... /home/alice/.ssh/id_rsa". Half of one
+ * would be another file. */
 static void keep_key_file(struct ssh_trace *trace, struct slice line)
 {
 	const char *start = line.len > 0 ? memchr(line.ptr, '/', line.len) : NULL;
@@ -163,7 +173,8 @@ static void keep_key_file(struct ssh_trace *trace, struct slice line)
 	if (!start)
 		return;
 	path = (struct slice){start, line.len - (size_t)(start - line.ptr)};
-	keep_word(trace->key_file, sizeof(trace->key_file), slice_split(path, ' ', &rest));
+	path = slice_split(path, ' ', &rest);
+	keep_word(trace->key_file, sizeof(trace->key_file), is_after_path(rest) ? path : SLICE_NONE);
 }
 
 static void on_offer(struct ssh_trace *trace, struct slice line)

@@ -225,9 +225,11 @@ static const char *hint_for_denied(const struct ssh_target *target, struct slice
 {
 	struct slice host = word_between(line, "@", ':'), rest, user = slice_split(line, '@', &rest);
 
+	/* At the level of our own log ssh does not tell of the key that was accepted. */
 	if (!slice_contains(line, "publickey"))
-		return "sudo grep -rn PubkeyAuthentication /etc/ssh   # on %N: it takes no keys, and nobody is here to type a "
-		       "password; set this to yes";
+		return "sudo grep -rn PubkeyAuthentication /etc/ssh   # on %N: it takes no keys, or wants a second factor "
+		       "besides "
+		       "(AuthenticationMethods), and nobody is here to type one; set this to yes";
 	if (!by_proxy || !host.ptr || !is_plain(user))
 		return "%C";
 	cleanup_free char *jump = xasprintf("%.*s@%.*s", SLICE_ARGS(user), SLICE_ARGS(host));

@@ -197,6 +197,15 @@ static char *public_half(const char *key)
 	return xasprintf("%s%s", key, is_public ? "" : ".pub");
 }
 
+/* A "~" is not to be quoted: ssh knows it, ssh-copy-id and "<" leave it to the shell. */
+static char *quote_path(const char *path)
+{
+	bool at_home = path[0] == '~' && path[1] == '/' && path[2];
+	cleanup_free char *quoted = quote_word(at_home ? path + 2 : path);
+
+	return xasprintf("%s%s", at_home ? "~/" : "", quoted);
+}
+
 /* With the command itself, whatever it is. */
 static char *copy_by_command(const struct ssh_target *target, const char *key)
 {
@@ -204,8 +213,7 @@ static char *copy_by_command(const struct ssh_target *target, const char *key)
 
 	add_word(&line, "umask 077; mkdir -p .ssh; cat >>.ssh/authorized_keys");
 	cleanup_free char *public = key ? public_half(key) : NULL;
-	/* A "~" is not to be quoted. */
-	cleanup_free char *quoted = public ? quote_word(public) : xstrdup("~/.ssh/id_ed25519.pub");
+	cleanup_free char *quoted = quote_path(public ? public : "~/.ssh/id_ed25519.pub");
 	cleanup_free char *from = xasprintf("<%s", quoted);
 	add_raw(&line, from);
 	return line;
@@ -220,7 +228,9 @@ char *ssh_line_copy_id(const struct ssh_target *target, const char *key)
 		key = ssh_line_value(target, 'i');
 	if (key) {
 		cleanup_free char *public = public_half(key);
-		add_pair(&line, "-i", public);
+		cleanup_free char *quoted = quote_path(public);
+		add_raw(&line, "-i");
+		add_raw(&line, quoted);
 	}
 	if (!add_copy_options(&line, target)) {
 		free(line);
@@ -257,16 +267,29 @@ char *ssh_line_there(const struct host_config *host, char *const *ssh_command, c
 	return line;
 }
 
+static const char *after(const char *text, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(text, prefix, len) == 0 ? text + len : NULL;
+}
+
+char *ssh_line_smi(const struct host_config *host, const char *command)
+{
+	const char *own = host->nvidia_smi, *rest = after(command, "nvidia-smi"), *as_root = after(command, "sudo nvidia-smi");
+
+	if (own && rest)
+		return xasprintf("%s%s", own, rest);
+	if (own && as_root)
+		return xasprintf("%s%s%s", after(own, "sudo ") ? "" : "sudo ", own, as_root);
+	return xstrdup(command);
+}
+
 char *ssh_line_remedy(const struct host_config *host, char *const *ssh_command, const struct remedy *remedy)
 {
-	static const char usual[] = "nvidia-smi";
-
 	if (!remedy->command)
 		return NULL;
-	/* On this host it may have another name. */
-	bool is_smi = strncmp(remedy->command, usual, sizeof(usual) - 1) == 0;
-	cleanup_free char *command =
-		is_smi ? xasprintf("%s%s", host->nvidia_smi, remedy->command + sizeof(usual) - 1) : xstrdup(remedy->command);
+	cleanup_free char *command = ssh_line_smi(host, remedy->command);
 	cleanup_free char *there = ssh_line_there(host, ssh_command, command);
 	return xasprintf("%s   # %s", there, remedy->remark);
 }

@@ -39,5 +39,7 @@ const char *ssh_line_value(const struct ssh_target *target, char letter);
 
 /* `command` as it is run on the host: by itself when that is this machine, else through ssh, with a terminal for sudo. */
 char *ssh_line_there(const struct host_config *host, char *const *ssh_command, const char *command);
-/* The same for what mends a problem there, and what is said about it; NULL when nothing does. */
+/* `command`, when it begins with nvidia-smi or sudo nvidia-smi, with what it is called on this host. */
+char *ssh_line_smi(const struct host_config *host, const char *command);
+/* As ssh_line_there() for what mends a problem there, and what is said about it; NULL when nothing does. */
 char *ssh_line_remedy(const struct host_config *host, char *const *ssh_command, const struct remedy *remedy);

@@ -243,8 +243,8 @@ static bool pcie_slow(const struct host *host, const struct gpu *gpu, struct tal
 	return true;
 }
 
-/* "a sample takes 2.1 s", "... 41 ms"; nothing when it was never measured. The caller frees it. */
-static char *sample_time(const char *words, double ms)
+/* "a query takes 2.1 s", "... 41 ms"; nothing when it was never measured. The caller frees it. */
+static char *query_time(const char *words, double ms)
 {
 	if (!(ms > 0))
 		return xstrdup("");
@@ -270,13 +270,13 @@ static bool persistence_off(const struct host *host, const struct gpu *gpu, stru
 	if (!finding_misses_persistence(host, gpu))
 		return false;
 	if (host->session.keeps_driver) {
-		cleanup_free char *before = sample_time(" (without that a sample took", host->cold_ms);
+		cleanup_free char *before = query_time(" (without that a query took", host->cold_ms);
 		ret->message = xasprintf("persistence mode is off; nvwebmon keeps the driver loaded meanwhile%s%s", before,
 					 before[0] ? ")" : "");
 		ret->remedy = xasprintf(
 			"%s; nvwebmon lets go of the driver with `keep_driver_loaded: never` in its configuration", mend);
 	} else {
-		cleanup_free char *now = sample_time("; a sample takes", host->cold_ms);
+		cleanup_free char *now = query_time("; a query takes", host->cold_ms);
 		ret->message = xasprintf("persistence mode is off: the driver starts anew for whoever comes first%s", now);
 		ret->remedy = xstrdup(mend);
 	}

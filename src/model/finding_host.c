@@ -66,14 +66,13 @@ static bool owners_hidden(const struct host *host, struct tale *ret)
 	if (hidepid > 0) {
 		ret->message = xasprintf("whose %zu of %zu processes are is hidden: /proc is mounted with hidepid=%d",
 					 count - owned, count, hidepid);
-		ret->remedy =
-			xstrdup("let the account that nvwebmon logs in with see them, without sudo: mount /proc with "
-				"gid=GROUP (`sudo mount -o remount,hidepid=2,gid=GROUP /proc`, and in /etc/fstab) and `sudo "
-				"gpasswd -a ACCOUNT GROUP`");
+		ret->remedy = xstrdup("`sudo groupadd -f proc; sudo mount -o remount,hidepid=2,gid=proc /proc` lets a group see "
+				      "them, without more rights: the same options belong in /etc/fstab, and the account that "
+				      "nvwebmon logs in with in the group, by `sudo gpasswd -a ACCOUNT proc`");
 	} else {
 		ret->message = xasprintf("whose processes these are is not known: ps tells of none of the %zu", count);
-		ret->remedy = xstrdup("see whether there is a `ps`, and whether nvwebmon logs in to a container: it sees the "
-				      "processes of the host only when it logs in to the host");
+		ret->remedy = xstrdup("`ps -p 1` tells whether there is a ps, and whether nvwebmon logs in to a container: it "
+				      "sees the processes of the host only when it logs in to the host");
 	}
 	return true;
 }
@@ -136,15 +135,24 @@ static bool driver_kept(const struct host *host, struct tale *ret)
 	return true;
 }
 
+/* Where nvidia-smi alone is quicker than that, it is not to blame. */
 static bool slow(const struct host *host, struct tale *ret)
 {
-	double seconds = host->sample_ms / 1000, interval = host->model->interval;
+	double sample = host->sample_ms / 1000, query = host->query_ms / 1000, interval = host->model->interval;
 
-	if (!(interval > 0) || !(seconds > interval))
+	if (!(interval > 0) || !(sample > interval))
 		return false;
-	ret->message = xasprintf("a query takes %.1f s, longer than the interval of %g s: it is asked as often as it can answer",
-				 seconds, interval);
-	ret->remedy = xstrdup("mostly this is persistence mode that is off, or a GPU in trouble: see `time nvidia-smi` there");
+	if (query > interval) {
+		ret->message =
+			xasprintf("a query takes %.1f s, longer than the interval of %g s: it is asked as often as it can answer",
+				  query, interval);
+		ret->remedy =
+			xstrdup("mostly this is persistence mode that is off, or a GPU in trouble: see `time nvidia-smi` there");
+		return true;
+	}
+	ret->message = xasprintf("a sample takes %.1f s, longer than the interval of %g s, but its query only %.2f s", sample,
+				 interval, query);
+	ret->remedy = xstrdup("see what the rest of it waits for: `time ps -A` there, or the network on the way");
 	return true;
 }
 

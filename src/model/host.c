@@ -106,8 +106,9 @@ void host_set_sample(struct host *host, struct sample *sample, const struct mach
 		host->machine = *machine;
 	host->sampled = now;
 	host->sample_ms = sample_ms;
+	host->query_ms = machine && machine->query_ms > 0 ? machine->query_ms : sample_ms;
 	if (!host->session.keeps_driver)
-		host->cold_ms = sample_ms;
+		host->cold_ms = host->query_ms;
 	clear_error(host);
 	set_state(host, HOST_OK, now);
 	findings_update(host);

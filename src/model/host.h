@@ -53,7 +53,8 @@ struct host {
 	double since;     /* of the state */
 	double sampled;   /* when the last good sample came; 0 never */
 	double sample_ms; /* how long it took */
-	double cold_ms;   /* how long the last one took that came while nobody of ours kept the driver loaded; 0: none has */
+	double query_ms;  /* nvidia-smi's part of it; all of it where the host does not tell */
+	double cold_ms;   /* how long the last query took that came while nobody of ours kept the driver loaded; 0: none has */
 
 	struct {
 		enum problem_kind kind; /* NONE: no error */

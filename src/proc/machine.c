@@ -28,6 +28,7 @@ void machine_init(struct machine *machine)
 		.hidepid = -1,
 		.probe_cpu = NAN,
 		.clock_ahead = NAN,
+		.query_ms = NAN,
 	};
 	clear_disk(&machine->disk);
 }

@@ -27,6 +27,7 @@ struct machine {
 	unsigned ticks;          /* of process times per second (CLK_TCK); 0: not known */
 	unsigned page;           /* bytes of a page; 0: not known */
 	double clock_ahead;      /* seconds its clock is ahead of ours; NAN: not known. Not in the section: the session's work */
+	double query_ms;         /* what the query of its GPUs took there; NAN: not told. Not in the section either */
 	struct disk disk;        /* the fullest one that keeps files; not in the section: from df, now and then */
 };
 

@@ -29,6 +29,10 @@ static const struct {
 	{MATCH_START, "\"--format=\" switch is missing", PROBLEM_NVIDIA_SMI},
 	{MATCH_START, "Format modifier", PROBLEM_NVIDIA_SMI},
 	{MATCH_START, "Only one --query-* switch can be used", PROBLEM_NVIDIA_SMI},
+	/* Of a nvidia_smi: "sudo -n nvidia-smi". */
+	{MATCH_START, "sudo: a password is required", PROBLEM_NVIDIA_SMI},
+	{MATCH_START, "sudo: a terminal is required", PROBLEM_NVIDIA_SMI},
+	{MATCH_START, "sudo: interactive authentication is required", PROBLEM_NVIDIA_SMI},
 	/* What shells and timeout(1) say. */
 	{MATCH_END, "not found", PROBLEM_NO_NVIDIA_SMI},
 	{MATCH_END, "No such file or directory", PROBLEM_NO_NVIDIA_SMI},
@@ -57,13 +61,19 @@ static const struct {
 } remedies[] = {
 	{PROBLEM_NO_NVIDIA_SMI,
 	 NULL,
-	 {"find / -name nvidia-smi -exec ls -lL {} + 2>/dev/null",
-	  "where is it, and may we run it? give that path as nvidia_smi: of this host; nowhere: install the NVIDIA driver"}},
+	 {"ls -lL /usr/bin/nvidia-smi /usr/local/bin/nvidia-smi /usr/local/nvidia/bin/nvidia-smi /opt/bin/nvidia-smi "
+	  "/opt/nvidia/bin/nvidia-smi /usr/lib/wsl/lib/nvidia-smi /run/current-system/sw/bin/nvidia-smi",
+	  "is it one of these, and may we run it? give that path as nvidia_smi: of this host; nowhere: install the NVIDIA "
+	  "driver"}},
 	{PROBLEM_NO_DRIVER,
 	 NULL,
 	 {"sudo modprobe nvidia",
 	  "when that fails, sudo dmesg tells why; after an update of the kernel the driver wants to be installed again"}},
-	{PROBLEM_DRIVER_MISMATCH, NULL, {"sudo reboot", "the driver was updated under the loaded kernel module"}},
+	{PROBLEM_DRIVER_MISMATCH,
+	 NULL,
+	 {"sudo fuser -v /dev/nvidia*",
+	  "the driver was updated under the loaded kernel module, and whoever computes goes on with the old one; when nobody "
+	  "computes there: sudo reboot, or unload and load the nvidia modules"}},
 	{PROBLEM_NO_GPU,
 	 NULL,
 	 {"lspci | grep -i nvidia", "does the machine see its GPUs? one that is shown there is broken, or not ours to see"}},
@@ -74,9 +84,18 @@ static const struct {
 	 "Insufficient Permissions",
 	 {"ls -l /dev/nvidia*",
 	  "may the account read and write these? else: sudo usermod -aG GROUP, the group that they belong to"}},
+	/* With all its options nvidia-smi writes files: as root that is a way to all rights. */
+	{PROBLEM_NVIDIA_SMI,
+	 "sudo: ",
+	 {"env nvidia-smi -L",
+	  "does it work without sudo, which wants a password that nobody is there to type? then take sudo out of nvidia_smi: of "
+	  "this host; else a line for visudo: ACCOUNT ALL=(root) NOPASSWD: /usr/bin/nvidia-smi (it is nearly a root login)"}},
 	{PROBLEM_NVIDIA_SMI, NULL, {"sudo dmesg | grep -i -e xid -e nvrm", "what does the driver complain of?"}},
 	{PROBLEM_BAD_OUTPUT, NULL, {"nvidia-smi | head -n 30", "it does not print what we know of it: is it a wrapper?"}},
-	{PROBLEM_SHELL, NULL, {"ps -eo pid,stat,wchan:32,comm | grep \" D\"", "a process is stuck in the kernel"}},
+	{PROBLEM_SHELL,
+	 NULL,
+	 {"ps -eo pid,stat,wchan:32,comm | grep \" D\"",
+	  "is one stuck in the kernel? else: does getent passwd come back (LDAP, sssd)?"}},
 };
 
 static bool starts_with_ignoring_case(struct slice text, const char *prefix)

@@ -140,7 +140,8 @@ void write_time(struct buf *buf, const char *key, double seconds)
 {
 	double rounded = round(seconds * THOUSANDTHS) / THOUSANDTHS;
 
-	if (!isfinite(seconds))
+	/* The largest numbers have no thousandths. */
+	if (!isfinite(rounded))
 		write_null(buf, key);
 	else if (!write_thousandths(buf, key, rounded))
 		write_value(buf, key, json_real(rounded));

@@ -28,12 +28,13 @@ const failing = {
 	'no-key': ['login', 'auth', /Permission denied \(publickey\)/, /^ssh-keygen -t ed25519 -f \S+\/no_such_key .*\nssh-copy-id -i \S+\/no_such_key\.pub -F \S+ no-key /],
 	'wrong-key': ['login', 'auth', /Permission denied \(publickey\)/, /^ssh-copy-id -i \S+\/wrong_key\.pub -F \S+ wrong-key .*takes no password/],
 	'passwords-only': ['login', 'auth', /Permission denied \(password\)/, /takes no keys, only password;.*\nsudo systemctl reload ssh/],
+	'two-factors': ['login', 'auth', /Permission denied \(password\)/, /^sudoedit \/etc\/ssh\/sshd_config .*accepts the key.*second factor/],
 	'too-many-keys': ['login', 'auth', /Too many authentication failures/, /IdentitiesOnly/],
 	nologin: ['shell', 'shell', /This account is currently not available/, /^sudo chsh -s \/bin\/sh \w+ /],
 	'old-probe': ['shell', 'shell', /another version/, /^nvwebmon probe --config \S+ old-probe \| ssh -F \S+ old-probe 'cat >\.nvwebmon-probe' /],
-	'no-nvidia-smi': ['nvidia-smi', 'no-nvidia-smi', /nvidia-smi: not found/, /^ssh -F \S+ no-nvidia-smi 'find \/ -name nvidia-smi .*'/],
+	'no-nvidia-smi': ['nvidia-smi', 'no-nvidia-smi', /nvidia-smi: not found/, /^ssh -F \S+ no-nvidia-smi 'ls -lL \/usr\/bin\/nvidia-smi .*'/],
 	'no-driver': ['nvidia-smi', 'no-driver', /couldn't communicate with the NVIDIA driver/, /^ssh -F \S+ -t no-driver 'sudo modprobe nvidia'/],
-	mismatch: ['nvidia-smi', 'driver-mismatch', /version mismatch/, /'sudo reboot'/],
+	mismatch: ['nvidia-smi', 'driver-mismatch', /version mismatch/, /'sudo fuser -v \/dev\/nvidia\*'/],
 	'no-rights': ['nvidia-smi', 'nvidia-smi', /Insufficient Permissions/, /'ls -l \/dev\/nvidia\*'/],
 	hangs: ['nvidia-smi', 'nvidia-smi-hangs', /./, /dmesg/],
 	unkillable: ['nvidia-smi', 'nvidia-smi-hangs', /^nvidia-smi has not come back within \d+ s$/, /dmesg/],
@@ -42,6 +43,7 @@ const failing = {
 	floods: ['shell', 'shell', /more than 1 MiB/, /^ssh -F \S+ floods true \| head .*rc files/],
 	'no-gpu': ['gpus', 'no-gpu', /No devices were found/, /'lspci | grep -i nvidia'/],
 	'lost-gpu': ['gpus', 'gpu-problem', /GPU.*lost/, /^ssh -F \S+ -t lost-gpu 'sudo dmesg .*' {3}# .*reboot/],
+	'ps-hangs': ['processes', 'shell', /^ps does not come back/, /'ps -eo pid,stat,wchan:32,comm /],
 	'no-list': ['processes', 'processes-unknown', /Unknown Error/, /--query-compute-apps/],
 };
 

@@ -122,9 +122,9 @@ class Probe {
 	/**
 	 * @param {FarHost} far
 	 * @param {{command: string[], argv0?: string, setup?: string}} shell
-	 * @param {{limit?: number, env?: Record<string, string>}} [options]
+	 * @param {{limit?: number, env?: Record<string, string>, text?: string}} [options]
 	 */
-	constructor(far, { command, argv0, setup = '' }, { limit = 5, env = {} } = {}) {
+	constructor(far, { command, argv0, setup = '' }, { limit = 5, env = {}, text = script } = {}) {
 		const [file = '', ...args] = command;
 		this.child = spawn(file, args, {
 			...(argv0 ? { argv0 } : {}),
@@ -142,7 +142,7 @@ class Probe {
 		this.child.stderr.resume();
 		this.child.stdin.on('error', () => {}); // it was killed
 		this.over = new Promise((resolve) => this.child.on('close', resolve));
-		this.child.stdin.write(`${setup}smi_limit=${limit}\nsmi_command() { $limit nvidia-smi "$@"; }\n${script}`);
+		this.child.stdin.write(`${setup}smi_limit=${limit}\nsmi_command() { $limit nvidia-smi "$@"; }\n${text}`);
 	}
 
 	async ready() {
@@ -219,9 +219,10 @@ for (const shell of shells)
 
 		it('tells of the host and its GPUs', async () => {
 			await start();
-			const { host, gpus, apps: none, ...more } = await probe.ask('poll ID', 'fields index,uuid\nonly 0,2\n');
+			const { host, gpus, took, apps: none, ...more } = await probe.ask('poll ID', 'fields index,uuid\nonly 0,2\n');
 			assert.deepEqual(gpus, { text: 'index, uuid, name\n0, GPU-a, Invented X1\n', status: 0 });
 			assert.deepEqual(none, { text: '\n', status: 0 });
+			assert.match(took?.text ?? '', /^\d+\.\d\d \d+\.\d\d\n$/);
 			assert.deepEqual(more, {});
 			assert.equal(far.read('asked').split('\n')[0], '-i 0,2 --query-gpu=index,uuid --format=csv');
 			const lines = host?.text.split('\n') ?? [];
@@ -242,6 +243,20 @@ for (const shell of shells)
 			assert.ok(asked, 'it may be one GPU alone');
 			far.write('gpus.status', '127');
 			assert.equal((await probe.ask('poll ID')).apps, undefined);
+		});
+
+		it('tells how long the query took, and not what comes after it', async () => {
+			far.write('do-gpus', '#!/bin/sh\nsleep 0.3\n', 0o755);
+			far.write('apps', apps([13]));
+			far.run(13, 'python', 'S');
+			far.write('bin/ps', '#!/bin/sh\nsleep 1\n', 0o755);
+			await start();
+			const began = performance.now();
+			const { took, ps } = await probe.ask('poll ID');
+			const whole = (performance.now() - began) / 1000;
+			assert.ok(ps);
+			const [asked = NaN, answered = NaN] = (took?.text ?? '').split(' ').map(Number);
+			assert.ok(answered - asked >= 0.28 && answered - asked < whole - 0.98, `${answered - asked} s of ${whole} s`);
 		});
 
 		it('tells of processes, and what it knows of them once', async () => {
@@ -409,6 +424,7 @@ for (const shell of shells)
 			assert.deepEqual((await probe.ask('poll ID')).stuck, { text: `${pid}\n`, status: 0 });
 			assert.deepEqual(far.processes().filter(({ name }) => name === 'nvidia-smi').map((one) => one.pid), [pid]);
 			far.write('hosts/far', '');
+			await until(() => !readProcess(pid), 'it is over');
 			assert.equal((await probe.ask('poll ID')).gpus?.status, 0);
 		});
 
@@ -495,29 +511,100 @@ for (const shell of shells)
 			}
 		});
 
-		it('tells of the GPUs when a ps hangs that was not expected to', async () => {
+		const psVain = { text: 'ps does not come back on this host: it is tried again every minute\n', status: 124 };
+		const hangingOnes = () => far.processes().filter(({ name }) => name === 'ps');
+
+		it('tells of the GPUs when a ps hangs that was not expected to, and of what follows in time', async () => {
 			far.write('apps', apps([13]));
 			far.run(13, 'python', 'S');
 			far.write('bin/ps', hangingPs, 0o755);
 			await start();
 			far.write('hang', '');
 			probe.say('told 13\npoll abc');
-			const hanging = await until(() => far.processes().find(({ name }) => name === 'ps'), 'ps hangs');
+			const hanging = await until(() => hangingOnes()[0], 'ps hangs');
 			await until(() => {
 				probe.say('ping abc');
 				return /^@abc more$/m.test(probe.output);
 			}, 'it is found', { show: () => probe.output });
 			const { gpus, ps, proc } = await probe.answer('abc');
-			assert.deepEqual([gpus?.status, ps], [0, { text: `ps (PID ${hanging.pid}) hangs on this host\n`, status: 124 }]);
+			assert.deepEqual([gpus?.status, ps], [0, psVain]);
 			assert.match(proc?.text ?? '', /^13\/stat:/);
 			await until(() => !far.processes().some(({ pid }) => pid === hanging.pid), 'it is ended');
-			// From now on it is expected.
-			probe.say('poll def');
-			await probe.comes(/^@def apps\n[^]*^@def status 0$/m);
-			probe.say('ping def');
-			await probe.comes(/^@def alive$/m);
+			for (let i = 0; i < 3; i++)
+				assert.deepEqual((await probe.ask('poll ID')).ps, psVain);
+			assert.deepEqual(hangingOnes(), [], 'none is started meanwhile');
+		});
+
+		it('ends every ps that hangs, and tries again', async () => {
+			far.write('apps', apps([13]));
+			far.run(13, 'python', 'S');
+			far.write('bin/ps', hangingPs, 0o755);
+			// A minute is over at once.
+			probe = await new Probe(far, shell, { text: script.replace(' + 60))\n}', '))\n}') }).ready();
+			far.write('hang', '');
+			for (const id of ['first', 'second', 'third']) {
+				probe.say(`poll ${id}`);
+				await until(() => hangingOnes()[0], 'ps hangs');
+				await until(() => {
+					probe.say(`ping ${id}`);
+					return probe.output.includes(`@${id} more`);
+				}, 'it is found', { show: () => probe.output });
+				assert.deepEqual((await probe.answer(id)).ps, psVain);
+				await until(() => hangingOnes().length === 0, 'it is ended');
+			}
+			// By itself too.
+			const { gpus, ps } = await probe.ask('poll ID');
+			assert.deepEqual([gpus?.status, ps], [0, psVain]);
 			fs.rmSync(path.join(far.dir, 'hang'));
-			assert.ok((await probe.answer('def')).ps);
+			assert.equal((await probe.ask('poll ID')).ps?.status, 0);
+		});
+
+		it('hears its end, and other orders, while a ps hangs', async () => {
+			far.write('apps', apps([13]));
+			far.run(13, 'python', 'S');
+			far.write('bin/ps', hangingPs, 0o755);
+			await start();
+			far.write('hang', '');
+			probe.say('poll abc');
+			await until(() => hangingOnes()[0], 'ps hangs');
+			assert.match((await probe.ask('tools ID')).tools?.text ?? '', /^ps procps$/m);
+			assert.deepEqual((await probe.answer('abc')).ps, psVain);
+		});
+
+		it('hears its end while another order waits for a nvidia-smi', async () => {
+			far.write('do-gpus', '#!/bin/sh\nexec sleep 3000\n', 0o755);
+			await start({ limit: 600 });
+			probe.say('poll abc');
+			await until(() => far.processes().some(({ args }) => args === 'sleep 3000'), 'nvidia-smi hangs');
+			probe.say('list def\nping def');
+			await probe.comes(/^@def alive$/m);
+			assert.equal(far.read('asked').split('\n').length, 2, 'it waits');
+			await probe.end();
+			fs.rmSync(path.join(far.dir, 'running'), { recursive: true, force: true });
+		});
+
+		it('asks nothing more when its shell was killed', async () => {
+			far.write('hold', '');
+			far.write('do-gpus', '#!/bin/sh\nwhile [ -e "$FAR/hold" ]; do sleep 0.1; done\n', 0o755);
+			await start({ limit: 600 });
+			probe.say('poll abc');
+			await until(() => far.read('asked') !== '', 'nvidia-smi is there');
+			signal(probe.child.pid ?? 0, 'SIGKILL');
+			await until(() => !readProcess(probe.child.pid ?? 0), 'the shell is gone');
+			fs.rmSync(path.join(far.dir, 'hold'));
+			await until(() => far.processes().length === 0, 'nothing is left', { show: () => far.processes() });
+			assert.doesNotMatch(far.read('asked'), /compute-apps/);
+			await start();
+		});
+
+		it('takes three seconds once to find one that hangs, and no age for an old one', async () => {
+			far.write('bin/sleep', '#!/bin/sh\necho >>"$FAR/slept"\nread -r up rest <"$FAR/proc/uptime"\necho "$((${up%.*} + 1)).00 1.00" >"$FAR/proc/uptime"\n', 0o755);
+			// It has begun after the uptime, which is of a container.
+			far.run(4711, 'nvidia-smi', 'D', 9000);
+			await start({ limit: 30 });
+			for (let i = 0; i < 3; i++)
+				assert.ok((await probe.ask('poll ID')).stuck);
+			assert.ok(far.read('slept').length <= 3, far.read('slept'));
 		});
 
 		it('tells of MIG without the clocks that nobody wants', async () => {

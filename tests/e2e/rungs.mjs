@@ -23,6 +23,7 @@ const hosts = {
 	'no-key': {},
 	'wrong-key': {},
 	'passwords-only': {},
+	'two-factors': {},
 	'too-many-keys': {},
 	nologin: {},
 	'old-probe': {},
@@ -38,6 +39,7 @@ const hosts = {
 	'no-gpu': { fault: 'no-devices' },
 	'lost-gpu': { gpus: 3, load: 'free', fault: 'gpu-lost', fault_gpu: 1 },
 	'no-list': { gpus: 1, fault: 'apps-fail' },
+	'ps-hangs': { gpus: 1, load: 'busy', fault: 'ps-hangs' },
 	hidden: { gpus: 1, load: 'busy' },
 	chatty: { gpus: 1, load: 'free' },
 	bare: { gpus: 1, load: 'free' },
@@ -117,6 +119,7 @@ export async function startRungs() {
 	const lab = await startLab({ hosts });
 	const silent = await listen(() => {}), hangsUp = await listen((socket) => socket.destroy());
 	const passwords = await startOtherSshd(lab, 'passwords', { PubkeyAuthentication: 'no', PasswordAuthentication: 'yes' });
+	const factors = await startOtherSshd(lab, 'factors', { AuthenticationMethods: 'publickey,password', PasswordAuthentication: 'yes' });
 	const strict = await startOtherSshd(lab, 'strict', { MaxAuthTries: '1' });
 	for (const name of ['wrong', 'impostor'])
 		makeKey(path.join(lab.dir, `${name}_key`));
@@ -139,6 +142,7 @@ export async function startRungs() {
 		'wrong-key': [...account, `Port ${lab.port}`, `IdentityFile ${lab.dir}/wrong_key`],
 		'too-many-keys': [...account, `Port ${strict.port}`, `IdentityFile ${lab.dir}/wrong_key`, `IdentityFile ${lab.dir}/client_key`],
 		'passwords-only': [`Port ${passwords.port}`],
+		'two-factors': [`Port ${factors.port}`],
 		proxied: ['ProxyJump well'],
 	});
 	setLogins(lab, {
@@ -160,6 +164,7 @@ export async function startRungs() {
 			for (const server of [silent, hangsUp])
 				server.close();
 			passwords.stop();
+			factors.stop();
 			strict.stop();
 			await lab.stop();
 		},

@@ -16,7 +16,7 @@ const tidy = (text) => text
 	.replaceAll(/\S*\/lab\/bin\/nvidia-smi/g, '/usr/bin/nvidia-smi')
 	.replaceAll(/\/tmp\/nvwebmon-lab\.\w+\/config\d+\.yaml/g, 'config.yaml')
 	.replaceAll(`${rungs.lab.dir}/`, '/home/alice/.ssh/')
-	.replaceAll(new RegExp(`\\b${os.userInfo().username}\\b(?=@| by | on |\\.$|/|')`, 'g'), 'alice')
+	.replaceAll(new RegExp(`\\b${os.userInfo().username}\\b(?=@| by | on |\\.$|/|'|\")`, 'g'), 'alice')
 	.replaceAll(/(usermod -aG proc|chsh -s \/bin\/sh) \w+/g, '$1 alice');
 
 try {

@@ -105,6 +105,23 @@ static void a_key_is_made_where_ssh_looks_for_it(void **state)
 	assert_non_null(strstr(remedy, "\nssh-copy-id -i /keys/lab.pub -F '/my lab/ssh.conf' alice@gpu2   # "));
 }
 
+static void a_second_factor_is_not_a_key_that_is_refused(void **state)
+{
+	struct ssh_trace trace;
+
+	rungs_init(&trace);
+	struct ascent ascent = ascent_to(RUNG_LOGIN, PROBLEM_AUTH, &trace);
+	strcpy(trace.allowed, "password");
+	expect_begins(&ascent, "sudo grep -rn PubkeyAuthentication /etc/ssh ");
+	trace.accepted = true;
+	expect_begins(&ascent,
+		      "sudoedit /etc/ssh/sshd_config   # on gpu2: it accepts the key, but wants a second factor too (password)");
+	/* A key that is accepted, and that ssh cannot use. */
+	strcpy(trace.allowed, "publickey,password");
+	strcpy(trace.key_file, "/keys/lab");
+	expect_begins(&ascent, "ssh-add /keys/lab ");
+}
+
 static void what_nvidia_smi_says_is_mended_there(void **state)
 {
 	struct ssh_trace trace;
@@ -112,7 +129,9 @@ static void what_nvidia_smi_says_is_mended_there(void **state)
 	rungs_init(&trace);
 	struct ascent ascent = ascent_to(RUNG_NVIDIA_SMI, PROBLEM_DRIVER_MISMATCH, &trace);
 	ascent.remedy = messages_remedy(PROBLEM_DRIVER_MISMATCH, SLICE_NONE);
-	expect_begins(&ascent, SSH "-t alice@gpu2 'sudo reboot'   # the driver");
+	expect_begins(&ascent, SSH "-t alice@gpu2 'sudo fuser -v /dev/nvidia*'   # the driver");
+	ascent.remedy = messages_remedy(PROBLEM_NVIDIA_SMI, SLICE_LITERAL("sudo: a password is required"));
+	expect_begins(&ascent, SSH "alice@gpu2 'env nvidia-smi -L'   # does it work without sudo");
 	ascent.remedy = messages_remedy(PROBLEM_BAD_OUTPUT, SLICE_NONE);
 	expect_begins(&ascent, SSH "alice@gpu2 '/opt/smi | head -n 30'   # ");
 }
@@ -158,6 +177,7 @@ int main(void)
 		cmocka_unit_test(there_is_a_command_for_every_failure_of_every_rung),
 		cmocka_unit_test(a_probe_that_dies_or_is_mute_is_run_by_hand),
 		cmocka_unit_test(a_key_is_made_where_ssh_looks_for_it),
+		cmocka_unit_test(a_second_factor_is_not_a_key_that_is_refused),
 		cmocka_unit_test(what_nvidia_smi_says_is_mended_there),
 		cmocka_unit_test(what_was_not_wrong_is_not_mended),
 		cmocka_unit_test(a_finding_becomes_a_command),

@@ -468,12 +468,12 @@ static void persistence_mode_off(void **state)
 		const char *message, *remedy; /* NULL: nothing is told */
 	} steps[] = {
 		{true, 30, "persistence mode is off; nvwebmon keeps the driver loaded meanwhile", "`keep_driver_loaded: never`"},
-		{false, 2130, "persistence mode is off: the driver starts anew for whoever comes first; a sample takes 2.1 s",
+		{false, 2130, "persistence mode is off: the driver starts anew for whoever comes first; a query takes 2.1 s",
 		 "`sudo nvidia-smi -pm 1`"},
-		{false, 700, "persistence mode is off: the driver starts anew for whoever comes first; a sample takes 700 ms",
+		{false, 700, "persistence mode is off: the driver starts anew for whoever comes first; a query takes 700 ms",
 		 "`sudo nvidia-smi -pm 1`"},
 		{true, 30,
-		 "persistence mode is off; nvwebmon keeps the driver loaded meanwhile (without that a sample took 700 ms)",
+		 "persistence mode is off; nvwebmon keeps the driver loaded meanwhile (without that a query took 700 ms)",
 		 "`sudo nvidia-smi -pm 1`"},
 		{false, 499, NULL, NULL},
 		{false, 41, NULL, NULL},
@@ -582,7 +582,7 @@ static void owners_that_are_hidden(void **state)
 		report_after(lab, 30);
 	}
 	assert_told(lab, FINDING_OWNERS_HIDDEN, "whose 1 of 2 processes are is hidden: /proc is mounted with hidepid=2",
-		    "gid=GROUP");
+		    "gid=proc");
 	/* One without an owner among others has ended meanwhile. */
 	for (int i = 0; i < 2; i++) {
 		add_gpu(lab);
@@ -604,7 +604,8 @@ static void owners_that_are_hidden(void **state)
 		add_owned(lab, NULL, 1);
 		report_after(lab, 30);
 	}
-	assert_told(lab, FINDING_OWNERS_HIDDEN, "whose processes these are is not known: ps tells of none of the 1", "container");
+	assert_told(lab, FINDING_OWNERS_HIDDEN, "whose processes these are is not known: ps tells of none of the 1",
+		    "`ps -p 1` tells whether");
 }
 
 static void what_the_machine_tells(void **state)
@@ -667,6 +668,30 @@ static void a_slow_query(void **state)
 	}
 	assert_told(lab, FINDING_SLOW,
 		    "a query takes 6.1 s, longer than the interval of 5 s: it is asked as often as it can answer", "nvidia-smi");
+}
+
+/* Slow is what comes after nvidia-smi: it is not blamed, and its driver is well. */
+static void a_slow_sample_with_a_fast_query(void **state)
+{
+	struct lab *lab = *state;
+
+	invent_machine(lab);
+	lab->machine.query_ms = 40;
+	for (int i = 0; i < 2; i++) {
+		add_gpu(lab)->texts[TEXT_persistence_mode] = SLICE_LITERAL("Disabled");
+		host_set_sample(lab->host, &lab->sample, &lab->machine, 6100, NOON + 60 * i);
+		sample_clear(&lab->sample);
+	}
+	assert_true(lab->host->sample_ms == 6100 && lab->host->cold_ms == 40);
+	assert_int_equal(count_told(lab), 1);
+	assert_told(lab, FINDING_SLOW, "a sample takes 6.1 s, longer than the interval of 5 s, but its query only 0.04 s",
+		    "`time ps -A`");
+	lab->machine.query_ms = 5900;
+	add_gpu(lab);
+	host_set_sample(lab->host, &lab->sample, &lab->machine, 6100, NOON + 120);
+	sample_clear(&lab->sample);
+	assert_told(lab, FINDING_SLOW,
+		    "a query takes 5.9 s, longer than the interval of 5 s: it is asked as often as it can answer", "nvidia-smi");
 }
 
 static void what_is_left_out(void **state)
@@ -817,6 +842,7 @@ int main(void)
 		TEST(what_the_machine_tells),
 		TEST(a_full_disk),
 		TEST(a_slow_query),
+		TEST(a_slow_sample_with_a_fast_query),
 		TEST(what_is_left_out),
 		TEST(an_error_keeps_what_was_told),
 		TEST(since_belongs_to_the_gpu),

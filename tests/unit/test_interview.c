@@ -718,6 +718,58 @@ static void the_driver_is_kept_where_it_is_not_persistent(void **state)
 	ask(talk, "keep off\n");
 }
 
+#define TIMED(took, ...) answer(talk, "gpus", ROWS(__VA_ARGS__), 0, "took", took, 0, "apps", "", 0, NULL)
+
+/* The query's time counts where the host tells it: a ps may be slow, or the network; and the other way round. */
+static void a_driver_is_not_kept_for_a_slow_ps(void **state)
+{
+	struct talk *talk = *state;
+
+	talk->took_ms = 2000;
+	for (int i = 0; i < 3; i++) {
+		ask(talk, "poll");
+		assert_false(ordered(talk, "keep"));
+		assert_int_equal(TIMED("5000.50 5000.91\n", unloaded), INTERVIEW_SAMPLE);
+		assert_true(interview_machine(&talk->interview)->query_ms == 410);
+	}
+	talk->took_ms = NAN;
+	for (int i = 0; i < 2; i++) {
+		ask(talk, "poll");
+		assert_false(ordered(talk, "keep"));
+		assert_int_equal(TIMED("5000.50 5001.00\n", unloaded), INTERVIEW_SAMPLE);
+	}
+	ask(talk, "keep auto\npoll abc\n");
+}
+
+static void the_time_of_a_query(void **state)
+{
+	static const struct {
+		const char *took;
+		double ms;
+	} cases[] = {
+		{"5000.50 5002.63\n", 2130},
+		{"5000.50 5000.50\n", 10},
+		{"5000.50 4000.50\n", 10},
+		{"5000.50\n", NAN},
+		{"\n", NAN},
+		{"soon later\n", NAN},
+	};
+	struct talk *talk = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ask(talk, "poll");
+		assert_int_equal(TIMED(cases[i].took, card_a), INTERVIEW_SAMPLE);
+		double ms = interview_machine(&talk->interview)->query_ms;
+		assert_true(isnan(cases[i].ms) ? isnan(ms) : ms == cases[i].ms);
+	}
+	ask(talk, "poll");
+	assert_int_equal(TIMED("1.00 2.00\n", card_a), INTERVIEW_SAMPLE);
+	/* It is not that of the sample before. */
+	ask(talk, "poll");
+	assert_int_equal(IDLE(card_a), INTERVIEW_SAMPLE);
+	assert_true(isnan(interview_machine(&talk->interview)->query_ms));
+}
+
 static void no_driver_is_kept_that_is_there_anyway(void **state)
 {
 	static const double fast[] = {2000, 40, 2000, 499, NAN, 2000, NAN, 40};
@@ -917,6 +969,8 @@ int main(void)
 		TEST(a_round_that_hangs_costs_only_what_it_was_for),
 		TEST(the_driver_is_kept_where_it_is_not_persistent),
 		TEST(no_driver_is_kept_that_is_there_anyway),
+		TEST(a_driver_is_not_kept_for_a_slow_ps),
+		TEST(the_time_of_a_query),
 		TEST(no_gpu_of_a_laptop_is_kept_awake),
 		TEST(the_driver_is_let_go_when_something_is_wrong),
 		TEST(the_driver_is_let_go_for_a_repair),

@@ -447,6 +447,8 @@ static void numbers_look_alike_whoever_writes_them(void **state)
 	expect_written(write_time, 1795471868.28349, "1795471868.283");
 	expect_written(write_time, 0, "0.0");
 	expect_written(write_time, (double)NAN, "null");
+	expect_written(write_time, 1.79e308, "null");
+	expect_written(write_time, -1.79e308, "null");
 }
 
 static struct machine invented_machine(void)

@@ -28,6 +28,8 @@ static const struct expectation expectations[] = {
 	 127, PROBLEM_NO_DRIVER, NULL},
 	{"Failed to initialize NVML: Driver Not Loaded\n", 9, PROBLEM_NO_DRIVER, NULL},
 	{"Failed to initialize NVML: Insufficient Permissions\n", 4, PROBLEM_NVIDIA_SMI, NULL},
+	{"sudo: a password is required\n", 1, PROBLEM_NVIDIA_SMI, NULL},
+	{"sudo: nvidia-smi: command not found\n", 1, PROBLEM_NO_NVIDIA_SMI, NULL},
 	{"Failed to initialize NVML: Unknown Error\n", 255, PROBLEM_NVIDIA_SMI, NULL},
 	{"Failed to initialize NVML: GPU access blocked by the operating system\n", 17, PROBLEM_NVIDIA_SMI, NULL},
 	{"No devices were found\n", 6, PROBLEM_NO_GPU, NULL},
@@ -151,6 +153,11 @@ static void has_a_remedy_for_whatever_it_reports(void **state)
 	assert_non_null(messages_remedy(PROBLEM_BAD_OUTPUT, SLICE_NONE).remark);
 	assert_null(messages_remedy(PROBLEM_NONE, SLICE_NONE).command);
 	assert_null(messages_remedy(PROBLEM_DNS, SLICE_NONE).command);
+	struct remedy sudo = messages_remedy(PROBLEM_NVIDIA_SMI, SLICE_LITERAL("sudo: a password is required"));
+	assert_string_equal(sudo.command, "env nvidia-smi -L");
+	/* Nothing that ends jobs, or means something to one shell alone. */
+	assert_null(strstr(messages_remedy(PROBLEM_DRIVER_MISMATCH, SLICE_NONE).command, "reboot"));
+	assert_null(strpbrk(messages_remedy(PROBLEM_NO_NVIDIA_SMI, SLICE_NONE).command, "<>{}"));
 	struct remedy rights =
 		messages_remedy(PROBLEM_NVIDIA_SMI, SLICE_LITERAL("Failed to initialize NVML: Insufficient Permissions"));
 	assert_non_null(strstr(rights.command, "/dev/nvidia"));

@@ -272,6 +272,25 @@ static void talk_in_the_middle_of_a_line(void **state)
 	assert_string_equal(hearing.trace.key_file, "/home/alice/.ssh/id_ed25519");
 }
 
+/* Half a path would be another file. */
+static void a_key_file_with_a_blank(void **state)
+{
+	static const struct {
+		const char *line, *file;
+	} cases[] = {
+		{"debug1: Offering public key: /keys/lab ED25519 SHA256:7gyq/8Rk explicit\r\n", "/keys/lab"},
+		{"debug1: Offering public key: /keys/lab RSA MD5:12:34 explicit\r\n", "/keys/lab"},
+		{"debug1: Offering public key: /keys/lab key ED25519 SHA256:7gyq/8Rk explicit\r\n", ""},
+		{"debug1: Offering public key: /my keys/lab ED25519 SHA256:7gyq/8Rk explicit\r\n", ""},
+		{"debug1: Offering RSA public key: /keys/lab key\r\n", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct hearing hearing = hear(cases[i].line);
+		assert_string_equal(hearing.trace.key_file, cases[i].file);
+	}
+}
+
 static void a_key_file_that_is_not_there(void **state)
 {
 	assert_string_equal(hear(CONNECTED_9).trace.missing_key, "");
@@ -330,6 +349,7 @@ int main(void)
 		cmocka_unit_test(keys_that_cannot_be_used),
 		cmocka_unit_test(a_hostile_server),
 		cmocka_unit_test(talk_in_the_middle_of_a_line),
+		cmocka_unit_test(a_key_file_with_a_blank),
 		cmocka_unit_test(a_key_file_that_is_not_there),
 		cmocka_unit_test(half_lines_and_none),
 		cmocka_unit_test(an_ssh_that_says_nothing_of_itself),

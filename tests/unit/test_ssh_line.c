@@ -105,6 +105,20 @@ static void a_key_that_is_known_goes_before_that_of_the_command(void **state)
 	assert_null(ssh_line_value(&target, 'F'));
 }
 
+static void a_key_at_home_is_found_by_the_shell(void **state)
+{
+	static const char *const words[] = {"ssh", "-i", "~/.ssh/id_lab", NULL}, *const blank[] = {"ssh", "-i", "~/my key", NULL};
+	static const char *const wrapper[] = {"lab-ssh", NULL};
+	struct ssh_target target = target_with(words, NULL, 0);
+
+	expect(ssh_line_copy_id(&target, NULL), "ssh-copy-id -i ~/.ssh/id_lab.pub gpu2");
+	expect(ssh_line_copy_id(&target, "~"), "ssh-copy-id -i '~.pub' gpu2");
+	target = target_with(blank, NULL, 0);
+	expect(ssh_line_copy_id(&target, NULL), "ssh-copy-id -i ~/'my key.pub' gpu2");
+	target = target_with(wrapper, NULL, 0);
+	expect(ssh_line_copy_id(&target, "~/id"), "lab-ssh gpu2" COPY "~/id.pub");
+}
+
 static void a_jump_host_is_given_the_configuration_alone(void **state)
 {
 	static const char *const words[] = {"ssh", "-J", "jump", "-p", "23", "-F", "/lab.conf", NULL};
@@ -132,6 +146,11 @@ static void what_is_run_there_goes_through_ssh(void **state)
 	expect(ssh_line_remedy(&gpu, NULL, &look), "ssh -t gpu2 'sudo nvidia-smi -L'   # what does it say?");
 	expect(ssh_line_remedy(&local, NULL, &look), "nvidia-smi -L   # what does it say?");
 	assert_null(ssh_line_remedy(&gpu, NULL, &none));
+	expect(ssh_line_smi(&gpu, "sudo nvidia-smi -r -i 1"), "sudo nvidia-smi -r -i 1");
+	expect(ssh_line_smi(&gpu, "dmesg | grep nvidia-smi"), "dmesg | grep nvidia-smi");
+	const struct host_config opt = {.nvidia_smi = (char *)"/opt/smi"};
+	expect(ssh_line_smi(&opt, "sudo nvidia-smi -pm 1"), "sudo /opt/smi -pm 1");
+	expect(ssh_line_smi(&opt, "nvidia-smi -q"), "/opt/smi -q");
 }
 
 int main(void)
@@ -141,6 +160,7 @@ int main(void)
 		cmocka_unit_test(ssh_copy_id_gets_what_it_understands),
 		cmocka_unit_test(another_command_takes_the_key_there_itself),
 		cmocka_unit_test(a_key_that_is_known_goes_before_that_of_the_command),
+		cmocka_unit_test(a_key_at_home_is_found_by_the_shell),
 		cmocka_unit_test(a_jump_host_is_given_the_configuration_alone),
 		cmocka_unit_test(what_is_run_there_goes_through_ssh),
 	};

@@ -809,7 +809,7 @@ static void findings_are_wrapped(void **state)
 {
 	static const char *const expected[] = {
 		"    warning: GPU 0: persistence mode is off: the driver starts anew for",
-		"      whoever comes first; a sample takes 2.1 s",
+		"      whoever comes first; a query takes 2.1 s",
 		"      `sudo nvidia-smi -pm 1`, or for good: `sudo systemctl enable --now",
 		"      nvidia-persistenced`",
 		"1 GPU free, 0 busy, 0 in trouble on 1 host",

@@ -38,6 +38,7 @@ tools() {
 
 # The aside. Each df is a direct child, so that it can be found; the whole answer is one write.
 disk() {
+	await_others
 	LC_ALL=C
 	export LC_ALL
 	kinds=$(exec df -P -k -l -x tmpfs -x devtmpfs -x overlay -x squashfs -x efivarfs 2>/dev/null)

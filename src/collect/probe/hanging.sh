@@ -1,13 +1,14 @@
 # --- What hangs: no nvidia-smi is started behind one that does, and no ps ---
 
-# set_age PROC: sets `started`, in ticks, and `age`, in seconds, of the process that `stat` tells of.
+# set_age PROC: sets `started`, in ticks, and `age`, in seconds, of the process that `stat` tells of. It counts as old where that cannot be
+# told: a container may have an uptime of its own.
 set_age() {
 	# shellcheck disable=SC2086 # its words
 	set -- "$1" ${stat##*") "}
 	started=${21:-0}
-	age=$smi_limit
-	read -r now _ 2>/dev/null <"$1/uptime" || return 0
-	age=$((${now%%.*} - started / ticks))
+	age=-1
+	! read -r now _ 2>/dev/null <"$1/uptime" || age=$((${now%%.*} - started / ticks))
+	[ "$age" -ge 0 ] || age=$((smi_limit + 5))
 }
 
 # is_left PID: whether it is a nvidia-smi of ours whose shell has gone: that was killed, or TERM was in vain. Not to be asked of one in
@@ -44,8 +45,14 @@ waits() {
 }
 
 # hangs PID NAME SECONDS: whether it is that old and does nothing any more: one that works may be found waiting too, but not at four looks
-# in three seconds without having used the CPU. One that is younger is waited for.
+# in three seconds without having used the CPU, or since an earlier poll. One that is younger is waited for.
 hangs() {
+	waits "$1" "$2" || return
+	eval "last=\${stat_$1-} looks=\${since_$1-}"
+	# shellcheck disable=SC2154 # from eval
+	if [ "$stat" = "$last" ] && [ "$age" -ge "$3" ] && [ "$((${now%%.*} - looks))" -ge 3 ]; then
+		return
+	fi
 	last=
 	looks=0
 	while waits "$1" "$2"; do
@@ -94,17 +101,30 @@ find_others() {
 	done
 }
 
+# remember PID: what `stat` tells of it, and since when.
+remember() {
+	eval "last=\${stat_$1-}"
+	[ "$stat" = "$last" ] || eval "stat_$1=\$stat since_$1=\${now%%.*}"
+}
+
 # One that is awake has not been hanging since before: it is forgotten, or each poll that finds it at work would wait for it. But for one
 # that was left.
 forget_awake() {
 	others=
 	for pid in $smi_waiting; do
-		if waits "$pid" nvidia-smi; then others="$others $pid"; else end_left "$pid"; fi
+		if waits "$pid" nvidia-smi; then
+			remember "$pid"
+			others="$others $pid"
+		else
+			end_left "$pid"
+		fi
 	done
 	smi_waiting=$others
 	others=
 	for pid in $ps_waiting; do
-		! waits "$pid" ps || others="$others $pid"
+		waits "$pid" ps || continue
+		remember "$pid"
+		others="$others $pid"
 	done
 	ps_waiting=$others
 	others=
@@ -131,13 +151,15 @@ look_for_stuck() {
 	done
 }
 
-# Sets `ps_stuck` to a ps that hangs: the command line of some process cannot be read, and ours would hang behind it.
+ps_vain="ps does not come back on this host: it is tried again every minute"
+
+# Sets `ps_stuck`, to a sentence, where ours would hang: it just did, or somebody's does, as the command line of a process cannot be read.
 look_for_stuck_ps() {
-	ps_stuck=$ps_ended
+	ps_stuck=${ps_rests:+$ps_vain}
 	[ -z "$ps_stuck" ] || return
 	for pid in $ps_waiting; do
 		if hangs "$pid" ps 5; then
-			ps_stuck=$pid
+			ps_stuck="ps (PID $pid) hangs on this host"
 			return
 		fi
 	done

@@ -24,7 +24,7 @@ guard() {
 
 # A poll that is over becomes the keeper, so that it never begins beside one. Not after one that took too long: it may hang.
 keep_driver() {
-	[ -z "$asleep$stuck" ] && may_be_kept || return
+	[ -z "$asleep$stuck$ps_hung" ] && may_be_kept || return
 	read -r now _ </proc/uptime
 	[ "$((${now%%.*} - began))" -lt "$smi_limit" ] || return
 	exec >/dev/null 2>&1

@@ -17,8 +17,8 @@
 #   ping ID         at once "@ID alive", or "@ID gone" when the sample was killed and will never end: whoever waits for one learns
 #                   whether it is nvidia-smi that hangs, or the network, or nothing any more
 #
-# Inside a sample every answer stands between "@ID NAME" and "@ID status N": host, then gpus and apps, then ps and proc where there are
-# processes. ID is different each time and cannot be guessed, so no process name can look like a marker. Instead of the GPUs stands
+# Inside a sample every answer stands between "@ID NAME" and "@ID status N": host, then gpus, took (when
+# they were asked and had answered, by /proc/uptime) and apps, then ps and proc where there are processes. ID is different each time and cannot be guessed, so no process name can look like a marker. Instead of the GPUs stands
 #
 #   asleep          the PCI addresses of all GPUs: the kernel has suspended them, and nvidia-smi would wake them
 #   stuck           the PID of a nvidia-smi that hung before this shell began, and still does: none is started behind it. Anybody's counts

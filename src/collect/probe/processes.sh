@@ -57,19 +57,33 @@ find_processes() {
 	[ "$width" -le 4096 ] || width=4096
 }
 
+# Whether this is the status of a ps that was ended, by timeout or by us: the shells do not agree on the number.
+was_ended() {
+	case $1 in 124 | 137 | 265) ;; *) return 1 ;; esac
+}
+
 owners() {
 	if [ -n "$ps_stuck" ]; then
-		echo "ps (PID $ps_stuck) hangs on this host"
+		echo "$ps_stuck"
 		return 124
 	fi
+	# A process more, and the same signal as in end_hanging_ps().
+	bound=
+	[ -z "$careful" ] || bound=${brief:+${brief% *} -s KILL 5}
 	# It may have been installed meanwhile.
 	[ "$ps_kind" != no ] || find_ps
 	case $ps_kind in
-	procps) LC_ALL=C.UTF-8 exec ps --cols "$width" -o pid= -o user:32= -o etimes= -o rss= -o args= "$ps_by" "$pids" 2>/dev/null ;;
-	old) LC_ALL=C ps -ww -o pid= -o user= -o rss= -o args= -p "$pids" 2>/dev/null | sed 's/^ *\([0-9]*\)  *\([^ ]*\)  */\1 \2 - /' | cut -b "1-$width" ;;
+	procps) LC_ALL=C.UTF-8 exec $bound ps --cols "$width" -o pid= -o user:32= -o etimes= -o rss= -o args= "$ps_by" "$pids" 2>/dev/null ;;
+	old)
+		lines=$(LC_ALL=C exec $bound ps -ww -o pid= -o user= -o rss= -o args= -p "$pids" 2>/dev/null)
+		! was_ended "$?" || return 124
+		say "$lines" | LC_ALL=C sed 's/^ *\([0-9]*\)  *\([^ ]*\)  */\1 \2 - /' | cut -b "1-$width"
+		;;
 	busybox)
 		# It cuts names to eight letters, and its numbers of memory are rounded.
-		ps -o pid,user,args 2>/dev/null | while read -r pid user args; do
+		lines=$(exec $bound ps -o pid,user,args 2>/dev/null)
+		! was_ended "$?" || return 124
+		say "$lines" | while read -r pid user args; do
 			[ "${#user}" -lt 8 ] || user=-
 			case ,$pids, in *",$pid,"*) printf '%s\n' "$pid $user - - $args" ;; esac
 		done | cut -b "1-$width"

@@ -1,11 +1,17 @@
 # --- A sample ---
 
+# Becomes nothing when our shell was killed: the next one may be asking already.
+ask_smi() {
+	[ ! -e /proc/self/stat ] || read -r _ _ state _ 2>/dev/null <"/proc/$$/stat" && [ "$state" != Z ] || exit
+	smi_command "$@"
+}
+
 gpus() {
-	smi_command ${only:+-i "$only"} --query-gpu="$fields" --format=csv
+	ask_smi ${only:+-i "$only"} --query-gpu="$fields" --format=csv
 }
 
 apps() {
-	smi_command ${only:+-i "$only"} --query-compute-apps=gpu_uuid,gpu_bus_id,pid,used_memory,process_name --format=csv,noheader,nounits
+	ask_smi ${only:+-i "$only"} --query-compute-apps=gpu_uuid,gpu_bus_id,pid,used_memory,process_name --format=csv,noheader,nounits
 }
 
 # Sets `asleep` when all GPUs are suspended, those too that were plugged in meanwhile.
@@ -30,6 +36,12 @@ tell_if_slow() {
 	[ "$((${now%%.*} - ${asked%%.*}))" -lt 2 ] || printf '\n@%s more\n' "$id" >&3
 }
 
+# When the GPUs were asked, and when they had answered: what else a sample waits for is not the driver's.
+tell_time() {
+	read -r now _ 2>/dev/null </proc/uptime && [ -n "$asked" ] || return
+	printf '@%s took\n%s %s\n@%s status 0\n' "$id" "$asked" "$now" "$id"
+}
+
 # Prints what there is of the sample, if that has not been done.
 say_first_part() {
 	[ -z "$text" ] || say "$text"
@@ -46,6 +58,11 @@ say_with_processes() {
 	case $processes in *") D "*) say_first_part ;; esac
 	look_for_stuck_ps
 	keep_answer ps owners
+	if [ -z "$ps_stuck" ] && was_ended "$status"; then
+		ps_hung=yes
+		ps_stuck=$ps_vain
+		keep_answer ps owners
+	fi
 	# ps counts characters.
 	[ "${#kept}" -lt 65536 ] || kept=$(say "$kept" | cut -b "1-$width")
 	say "$text$newline$kept$newline$processes$newline@$id end"
@@ -67,6 +84,7 @@ poll() {
 			printf '@%s stuck\n%s@%s status 0\n' "$id" "$stuck" "$id"
 		else
 			answer gpus gpus 3>&-
+			tell_time
 			# A nvidia-smi that hangs, is not there, or was asked for a field it does not know need not be tried twice. Any
 			# other failure may be one GPU's alone.
 			case $status in
@@ -87,7 +105,7 @@ poll() {
 }
 
 list() {
-	answer list smi_command -L
+	answer list ask_smi -L
 }
 
 # Clocks that a GPU could have are most of the XML, and nobody wants them.
@@ -96,7 +114,7 @@ mig() {
 	case $status in 124 | 126 | 127) return ;; esac
 	echo "@$id xml"
 	{
-		smi_command -q -x -i "$what" 2>&1 </dev/null
+		ask_smi -q -x -i "$what" 2>&1 </dev/null
 		status=$?
 		echo
 		echo "@$id status $status"

@@ -11,7 +11,9 @@ job=
 id=
 aside=
 left=
-ps_ended=
+ps_rests=
+ps_hung=
+unsettled=
 # Set where ps reads of more processes than those we have looked at, or one that hangs would not be found by end_hanging_ps().
 careful=yes
 find_children "$$"
@@ -54,7 +56,7 @@ serve() {
 			settle
 			if [ "$order" = poll ]; then
 				forget_awake
-				ps_ended=
+				try_ps_again
 				plan_keeper
 			fi
 			id=$word
