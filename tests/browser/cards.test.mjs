@@ -122,7 +122,7 @@ test('held GPUs say for how long they have done nothing', () => {
 	return stage.withPage(snapshot([host('node1', { gpus }), host('node2', { state: 'stale', gpus })]), async (page) => {
 		assert.equal(await who(page, 'node1', 0).textContent(), 'doraidle 6 hjupyter5 d 2 h');
 		assert.equal(await who(page, 'node1', 1).locator('.tag').textContent(), 'idle now');
-		assert.equal(await who(page, 'node1', 2).textContent(), 'no process seen idle 2 h');
+		assert.equal(await who(page, 'node1', 2).textContent(), 'held by somebody not known idle 2 h');
 		assert.equal(await who(page, 'node2', 0).locator('.tag').textContent(), 'was idle');
 	});
 });
