@@ -283,6 +283,9 @@ function Announced() {
 	);
 }
 
+/* Neither shows GPUs. */
+const hasOwnList = computed(() => view.value === 'people' || view.value === 'trouble');
+
 /* Troubles are listed whatever a GPU is at; and nobody is on a free one. */
 function isOfUse(choice: Wanted): boolean {
 	if (view.value === 'trouble') return false;
@@ -292,7 +295,7 @@ function isOfUse(choice: Wanted): boolean {
 /* The list of people says itself that it is empty, and so does that of troubles. Who has yet to say who they are is not refused. */
 function NothingShown() {
 	const asksWho = user.value === MINE && !me.value;
-	if (!filtering.value || asksWho || ['people', 'trouble'].includes(view.value)) return null;
+	if (!filtering.value || asksWho || hasOwnList.value) return null;
 	return entries.value.length > 0 && shownEntries.value.length === 0 ? <NoMatch /> : null;
 }
 
@@ -323,7 +326,7 @@ export function FindBar() {
 				)}
 				<SortChoice />
 			</div>
-			{wanted.value === 'free' && !['people', 'trouble'].includes(view.value) && <FreeFinder />}
+			{wanted.value === 'free' && !hasOwnList.value && <FreeFinder />}
 			{view.value !== 'trouble' && <Announced />}
 			<NothingShown />
 		</section>

@@ -25,6 +25,7 @@ import { stateWord } from './table';
 
 const LETTERED = 14; // pixels: from here on a letter fits into a square
 const LEAST_ROOM = 280; // pixels: with less below what stands above it, the map takes a whole screen
+const AILING = 'ailing'; // the class of a square of which an error was found
 const IN_SIGHT = 3; // processes in a tooltip
 const IN_LEGEND = 12; // people
 const LONGEST = 90; // characters of a command in a tooltip
@@ -121,7 +122,7 @@ const initial = (user: string | undefined) => (user ? String.fromCodePoint(user.
 
 function squareOf(row: Row, label: string, isOut: boolean, isStop: boolean): Square {
 	const letter = lettered.value && row.fresh && row.use === 'busy' ? initial(row.users[0]) : '';
-	const ill = row.ails && row.use !== 'broken' ? ' ailing' : '';
+	const ill = row.ails && row.use !== 'broken' ? ` ${AILING}` : '';
 	return { key: row.key, look: lookOf(row) + ill + (isOut ? ' out' : ''), label, letter, isStop };
 }
 
@@ -314,7 +315,7 @@ function Legend() {
 			{by !== 'user' && swatch('untold', t('busy, not told how much (MIG)'))}
 			{swatch(by === 'user' ? 'theirs' : 'held', t('held, idle'))}
 			{swatch('broken', t('broken'))}
-			{swatch('free ailing', t('with an error'))}
+			{swatch(`free ${AILING}`, t('with an error'))}
 			{swatch('old', t('not known, or not up to date'))}
 			{swatch('asleep', t('asleep'))}
 			{swatch('none', t('no GPU known'))}
