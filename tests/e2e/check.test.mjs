@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { labBin, nvwebmon, startLab, until, whyNoNetwork, within } from '../lab/lab.mjs';
-import { run, setLogins } from './harness.mjs';
+import { nvwebmon, startLab, until, whyNoNetwork, within } from '../lab/lab.mjs';
+import { localEnv, run, setLogins } from './harness.mjs';
 import { startRungs } from './rungs.mjs';
 
 const ladder = ['name', 'tcp', 'host-key', 'login', 'shell', 'nvidia-smi', 'gpus', 'processes', 'tools'];
@@ -214,8 +214,7 @@ exec sh -c "$SSH_ORIGINAL_COMMAND"`;
 	it('of this machine begins with the shell', async () => {
 		const lab = await startLab({ hosts: ['alpha'], control: { gpus: 2, load: 'busy' } });
 		try {
-			const env = { LAB_DIR: lab.dir, LAB_HOST: 'alpha', NVWEBMON_PROC: `${lab.dir}/proc/alpha`, NVWEBMON_SYS: `${lab.dir}/sys/alpha`, PATH: `${labBin}:${process.env.PATH}` };
-			const { code, stdout } = await run(['check', '--json', '--config', lab.writeConfig({ hosts: [], localhost: true })], { env });
+			const { code, stdout } = await run(['check', '--json', '--config', lab.writeConfig({ hosts: [], localhost: true })], { env: localEnv(lab, 'alpha') });
 			assert.equal(code, 0, stdout);
 			assert.deepEqual(JSON.parse(stdout).hosts[0].rungs.map((/** @type {any} */ rung) => rung.rung), ladder.slice(4));
 		} finally {

@@ -5,8 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { labBin, readProcess, startLab } from '../lab/lab.mjs';
-import { allOk, childrenOf, run, sessionsOf, sshPath, startBare, writeProgram } from './harness.mjs';
+import { readProcess, startLab } from '../lab/lab.mjs';
+import { allOk, childrenOf, localEnv, run, sessionsOf, sshPath, startBare, writeProgram } from './harness.mjs';
 
 /** @typedef {import('../lab/lab.mjs').Lab} Lab */
 
@@ -70,7 +70,7 @@ describe('no configuration at all', () => {
 	after(() => lab.stop());
 
 	it('watches this machine, without ssh', { skip: systemWide }, async () => {
-		const env = { HOME: empty, XDG_CONFIG_HOME: '', PATH: `${labBin}:${process.env.PATH}`, LAB_DIR: lab.dir, LAB_HOST: 'this-machine' };
+		const env = { ...localEnv(lab, 'this-machine'), HOME: empty, XDG_CONFIG_HOME: '' };
 		const server = await startBare(lab, { cwd: empty, args: ['--port', '0'], env });
 		const { hosts, columns } = await server.waitFor(allOk, 'this machine is ok');
 		assert.deepEqual(hosts.map((/** @type {any} */ host) => [host.name, host.gpus.length]), [['localhost', 3]]);

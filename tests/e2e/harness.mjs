@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { nvwebmon, readProcess, until, within } from '../lab/lab.mjs';
+import { labBin, nvwebmon, readProcess, until, within } from '../lab/lab.mjs';
 
 /** @typedef {import('../lab/lab.mjs').Lab} Lab */
 /** @typedef {import('../lab/lab.mjs').Server} Server */
@@ -69,6 +69,16 @@ export function startBare(lab, { args = [], cwd, env = {}, ready }) {
 	const binary = writeProgram(lab, 'bare', '#!/bin/sh\nshift 3\ncd "$BARE_CWD" && exec "$BARE_BINARY" "$@"\n');
 	return lab.startServer({ binary, args, env: { ...env, BARE_CWD: cwd, BARE_BINARY: nvwebmon }, ...(ready ? { ready } : {}) });
 }
+
+/**
+ * The environment in which this machine is a host of the lab. Its own processes are nobody's business: an nvidia-smi of another test may hang.
+ *
+ * @param {Lab} lab
+ * @param {string} host
+ */
+export const localEnv = (lab, host) => ({
+	PATH: `${labBin}:${process.env.PATH}`, LAB_DIR: lab.dir, LAB_HOST: host, NVWEBMON_PROC: `${lab.dir}/proc/${host}`, NVWEBMON_SYS: `${lab.dir}/sys/${host}`,
+});
 
 /**
  * Processes that a process has started and that are not reaped, the dead ones among them too.

@@ -15,6 +15,7 @@ import { until, within } from '../lab/wait.mjs';
 /** @typedef {{text: string, status: number | null}} Section */
 
 const script = fs.readFileSync(probeScript, 'utf8');
+const guard = new URL('../lab/guard', import.meta.url).pathname;
 
 /** Shells that are `sh` somewhere: their commands, and the name by which they are called. */
 const shells = [
@@ -59,6 +60,9 @@ class FarHost {
 	constructor() {
 		this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'probe-'));
 		this.mark = randomBytes(8).toString('hex');
+		// What hangs here hangs as long as the directory is there; should the tests be killed, that goes all the same.
+		fs.mkdirSync(path.join(this.dir, 'guarded'));
+		this.guard = spawn('sh', [guard, this.dir], { detached: true, stdio: ['pipe', 'ignore', 'inherit'] });
 		this.write('bin/nvidia-smi', nvidiaSmi, 0o755);
 		this.write('gpus', 'index, uuid, name\n0, GPU-a, Invented X1\n');
 		this.write('list', 'GPU 0: Invented X1 (UUID: GPU-a)\n');
@@ -114,6 +118,7 @@ class FarHost {
 		for (const { pid } of this.processes())
 			signal(pid, 'SIGKILL');
 		fs.rmSync(this.dir, { recursive: true });
+		this.guard.stdin?.end();
 	}
 }
 

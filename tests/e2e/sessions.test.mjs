@@ -4,9 +4,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { labBin, readProcess, startLab, until, within } from '../lab/lab.mjs';
+import { readProcess, startLab, until, within } from '../lab/lab.mjs';
 import { signal } from '../lab/processes.mjs';
-import { allGone, allOk, childrenOf, configureSsh, hostOf, moreSamples, run, sessionsOf, setLogins, sshPath, writeProgram } from './harness.mjs';
+import { allGone, allOk, childrenOf, configureSsh, hostOf, localEnv, moreSamples, run, sessionsOf, setLogins, sshPath, writeProgram } from './harness.mjs';
 
 /** @typedef {import('../lab/lab.mjs').Lab} Lab */
 
@@ -40,7 +40,7 @@ describe('a session', () => {
 	});
 
 	it('needs no ssh for this machine', async () => {
-		const env = { PATH: `${labBin}:${process.env.PATH}`, LAB_DIR: lab.dir, LAB_HOST: 'a' };
+		const env = localEnv(lab, 'a');
 		const server = await lab.startServer({ config: { localhost: true, hosts: [], ssh: { command: '/nowhere/ssh' } }, env });
 		await server.waitForHost('localhost', (host) => host.state === 'ok' && host.gpus.length === 1, 'is ok');
 		const pids = sessionsOf(server);
@@ -70,7 +70,7 @@ describe('a session', () => {
 
 	for (const host of ['a', 'localhost'])
 		it(`whose child is killed here says so, and begins anew (${host})`, async () => {
-			const env = { PATH: `${labBin}:${process.env.PATH}`, LAB_DIR: lab.dir, LAB_HOST: 'b' };
+			const env = localEnv(lab, 'b');
 			const server = await lab.startServer({ config: { hosts: [host] }, env });
 			await server.waitFor(allOk, 'it is ok');
 			const { [host]: pid = 0 } = sessionsOf(server), events = server.events();
