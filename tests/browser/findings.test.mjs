@@ -314,7 +314,7 @@ test('hostile texts stay text and in their place, also when all is open', () => 
 				await page.setViewportSize({ width, height: 800 });
 				const wide = await page.evaluate(() =>
 					[...document.querySelectorAll('main *')]
-						.filter((element) => !element.closest('.scroller, .sr') && element.getBoundingClientRect().right > innerWidth + 0.5)
+						.filter((element) => !element.closest('.scroller, .chips, .sr') && element.getBoundingClientRect().right > innerWidth + 0.5)
 						.filter((element) => !element.parentElement.closest('.user, .command, .tag, .profile')) // cut off by these
 						.map((element) => element.className),
 				);

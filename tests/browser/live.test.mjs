@@ -76,7 +76,7 @@ test('while the server is gone the page says since when, and calls nothing free 
 					.locator('.note', { hasText: /^No word from the server\. Last values, \d+ s old$/ })
 					.waitFor();
 				assert.equal(await row(page, 'node1', 0).locator('.who').textContent(), 'was free');
-				assert.equal(await figure(page, 'free').textContent(), '0');
+				assert.equal(await figure(page, 'free').textContent(), '–');
 			} finally {
 				await stage.mock.up();
 			}
@@ -323,7 +323,7 @@ test('what came with the page is shown before the stream says anything, as old a
 		stage.mock.show(snapshot(two(), { time: NOW() - 3600 }));
 		await page.reload();
 		await row(page, 'node1', 0).locator('.who', { hasText: 'was free' }).waitFor();
-		assert.equal(await figure(page, 'free').textContent(), '0', 'an hour old');
+		assert.equal(await figure(page, 'free').textContent(), '–', 'an hour old');
 
 		stage.mock.holds = false;
 		stage.mock.show(snapshot(two(), { time: NOW() }));
