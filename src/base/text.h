@@ -30,6 +30,9 @@ struct slice slice_of(const char *string);
 bool slice_equal(struct slice a, struct slice b);
 bool slice_is(struct slice a, const char *string);
 bool slice_starts_with(struct slice a, const char *prefix);
+bool text_is_blank(char c);
+struct slice slice_trim(struct slice a);
+struct slice slice_split(struct slice a, char separator, struct slice *rest);
 #else
 /* These are inline because they run a thousand times a sample, mostly with literals, whose length the compiler then knows. */
 static inline struct slice slice_of(const char *string)
@@ -53,8 +56,6 @@ static inline bool slice_starts_with(struct slice a, const char *prefix)
 
 	return a.len >= len && (len == 0 || memcmp(a.ptr, prefix, len) == 0);
 }
-#endif
-
 static inline bool text_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -85,6 +86,7 @@ static inline struct slice slice_split(struct slice a, char separator, struct sl
 	*rest = (struct slice){found + 1, a.len - first.len - 1};
 	return first;
 }
+#endif
 
 bool slice_contains(struct slice a, const char *needle);
 /* A copy of its own, NUL-terminated; the caller frees it. NULL for SLICE_NONE. */
