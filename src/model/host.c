@@ -69,9 +69,8 @@ static bool is_taken(const struct sample *sample, size_t position, const struct 
 	const struct reading *used = &sample->gpus[position].readings[READING_memory_used];
 	const struct reading *total = &sample->gpus[position].readings[READING_memory_total];
 
-	for (size_t i = 0; i < sample->process_count; i++)
-		if (sample->processes[i].gpu == position)
-			return true;
+	if (sample_has_process(sample, position))
+		return true;
 	return !used->absent.ptr && !total->absent.ptr && used->value >= total->value * rule->memory / 100 && total->value > 0;
 }
 

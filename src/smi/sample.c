@@ -223,6 +223,14 @@ void sample_keep_in(struct sample *sample, struct slice text, struct slice *fiel
 		*field = kept;
 }
 
+bool sample_has_process(const struct sample *sample, size_t gpu)
+{
+	for (size_t i = 0; i < sample->process_count; i++)
+		if (sample->processes[i].gpu == gpu)
+			return true;
+	return false;
+}
+
 bool gpu_has_mig(const struct gpu *gpu)
 {
 	return slice_is(gpu->texts[TEXT_mig_mode], "Enabled");

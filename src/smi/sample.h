@@ -126,6 +126,9 @@ int must_check sample_keep(struct sample *sample, struct slice text, struct slic
 /* The same for a field that stays as it is when the text does not fit. */
 void sample_keep_in(struct sample *sample, struct slice text, struct slice *field);
 
+/* Whether any process on the GPU at this position is known. */
+bool sample_has_process(const struct sample *sample, size_t gpu);
+
 /* Whether MIG is on: such a GPU's utilization is not told, and its memory is told by instance. */
 bool gpu_has_mig(const struct gpu *gpu);
 /* By its name ("... Laptop GPU", "... with Max-Q Design", "Quadro P1000 Mobile", "MX450", "960M"): made to be switched off when idle. */

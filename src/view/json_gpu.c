@@ -85,7 +85,7 @@ static void write_process(struct buf *buf, const struct process *process, int64_
 /* An empty list says that nobody computes here, which is not known while something is wrong with the list. */
 static void write_processes(struct buf *buf, const struct sample *sample, size_t gpu, size_t first)
 {
-	if (!use_has_process(sample, gpu) && !use_knows_processes(sample, gpu)) {
+	if (!sample_has_process(sample, gpu) && !use_knows_processes(sample, gpu)) {
 		write_null(buf, "processes");
 		return;
 	}

@@ -53,7 +53,7 @@ size_t parts_of(const struct parts *parts, size_t gpu)
 
 bool parts_astray(const struct parts *parts, size_t gpu)
 {
-	return parts->astray ? parts->astray[gpu] : use_has_process(parts->sample, gpu);
+	return parts->astray ? parts->astray[gpu] : sample_has_process(parts->sample, gpu);
 }
 
 bool parts_knows(const struct parts *parts, size_t part)

@@ -1,13 +1,5 @@
 #include "view/use.h"
 
-bool use_has_process(const struct sample *sample, size_t position)
-{
-	for (size_t i = 0; i < sample->process_count; i++)
-		if (sample->processes[i].gpu == position)
-			return true;
-	return false;
-}
-
 struct slice use_process_problem(const struct sample *sample, size_t position)
 {
 	return sample->process_problem.ptr ? sample->process_problem : sample->gpus[position].process_problem;
@@ -77,7 +69,7 @@ enum use use_at_last(const struct host *host, size_t position)
 
 	if (gpu->problem.ptr)
 		return USE_TROUBLE;
-	if (use_has_process(sample, position))
+	if (sample_has_process(sample, position))
 		return of_held(host, gpu);
 	if (use_is_uncut(sample, position))
 		return USE_UNKNOWN;

@@ -38,8 +38,6 @@ enum use use_at_last(const struct host *host, size_t position);
 enum use use_now(const struct host *host, size_t position);
 /* FREE when less than that of a memory is used, `otherwise` when more is; UNKNOWN when that is not told. */
 enum use use_by_memory(const struct free_rule *rule, const struct reading *used, const struct reading *total, enum use otherwise);
-/* Whether any process on this GPU is known. */
-bool use_has_process(const struct sample *sample, size_t position);
 /* Whether MIG is on, and no part of it is known: none is made, or they are not told (gpu.mig_told). */
 bool use_is_uncut(const struct sample *sample, size_t position);
 /* Why they may not all be known while nothing is wrong with the GPU: the host's reason, else its own; SLICE_NONE when they are. */
