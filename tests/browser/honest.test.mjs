@@ -55,7 +55,7 @@ test('late is neither down nor up, and can wait', () => {
 	const late = host('b', { state: 'stale', since: 7 });
 	const [trouble] = troublesOf(late, false);
 	assert.deepEqual([severityOf(trouble), isGrave(trouble)], ['late', false]);
-	const { hostsOk, hostsDown, hostsLate, all, gpus } = summaryOf([host('a'), late, failed('c', {})].map((it) => tallyOf(it, it.state === 'ok')));
+	const { hostsOk, hostsDown, hostsLate, all, gpus } = summaryOf([host('a'), late, failed('c', {})].map((it) => tallyOf(it, it.state === 'ok', RULE)));
 	assert.deepEqual([hostsOk, hostsDown, hostsLate, all, gpus], [1, 1, 1, 3, 1]);
 });
 

@@ -1,11 +1,6 @@
 /* The page's pure parts, without a browser: what follows from what the server tells, and how it is put into words. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { test } from 'node:test';
 import {
 	asleep,
 	busy,
@@ -21,24 +16,18 @@ import {
 	process as proc,
 	session,
 } from './fixtures.mjs';
+import { modules } from './modules.mjs';
 
-const web = fileURLToPath(new URL('../../web/', import.meta.url));
-const outdir = mkdtempSync(join(tmpdir(), 'nvwebmon-model-'));
-after(() => rmSync(outdir, { recursive: true }));
+const ruleNames = ['use', 'lists', 'tally', 'findings', 'types', 'rows', 'filter', 'people', 'troubles'];
+const [model, format, words, facts] = await Promise.all([
+	modules(...ruleNames.map((name) => `model/${name}`)),
+	modules('format/format'),
+	modules('format/words'),
+	modules('format/facts'),
+]);
 
-const esbuild = createRequire(join(web, 'package.json'))('esbuild');
-const modules = [
-	...['use', 'lists', 'tally', 'findings', 'types', 'rows', 'filter', 'people', 'troubles'].map((name) => `model/${name}`),
-	...['format', 'words', 'facts', 'language'].map((name) => `format/${name}`),
-];
-const entryPoints = Object.fromEntries(modules.map((name) => [name, join(web, 'src', `${name}.ts`)]));
-await esbuild.build({ entryPoints, outdir, bundle: true, format: 'esm', outExtension: { '.js': '.mjs' } });
-const load = (name) => import(pathToFileURL(join(outdir, `${name}.mjs`)));
-const loaded = Object.fromEntries(await Promise.all(modules.map(async (name) => [name, await load(name)])));
-const model = Object.assign({}, ...modules.filter((name) => name.startsWith('model/')).map((name) => loaded[name]));
-const { 'format/format': format, 'format/words': words, 'format/facts': facts } = loaded;
-
-const useOf = (it, keeps_driver = false) => model.useOf(it, host('a', { session: session({ keeps_driver }), gpus: [it] }));
+const RULE = model.USUAL_RULE;
+const useOf = (it, keeps_driver = false) => model.useOf(it, host('a', { session: session({ keeps_driver }), gpus: [it] }), RULE);
 
 test('a GPU is free only when all of it is known to be', () => {
 	assert.equal(useOf(gpu(0)), 'free');
@@ -70,14 +59,14 @@ test('a GPU with MIG on is not free without a part', () => {
 	assert.equal(useOf(cut(0, [], { memory_used: 40 * GiB })), 'unknown');
 	assert.equal(useOf(cut(0, [], { mig: null })), 'unknown', 'the parts are not told');
 	assert.equal(useOf(cut(0, [], { processes: [proc('a', 'x', 1, 1)] })), 'busy');
-	const { uses } = model.tallyOf(host('a', { gpus: [cut(0, [])] }), true);
+	const { uses } = model.tallyOf(host('a', { gpus: [cut(0, [])] }), true, RULE);
 	assert.deepEqual(uses, { free: 0, busy: 0, held: 0, asleep: 0, broken: 0, unknown: 1 });
 });
 
 test('the start of the driver for our question is no work', () => {
 	const started = (more) => gpu(0, { utilization: 100, persistence_mode: 'Disabled', ...more });
 	assert.equal(useOf(started()), 'free');
-	assert.equal(model.useOf(started(), host('a')), 'free', 'nothing is told of the session');
+	assert.equal(model.useOf(started(), host('a'), RULE), 'free', 'nothing is told of the session');
 	assert.equal(useOf(started(), true), 'busy', 'the driver was loaded before');
 	assert.equal(useOf(started({ persistence_mode: 'Enabled' })), 'busy');
 	assert.equal(useOf(started({ persistence_mode: undefined })), 'busy');
@@ -85,7 +74,7 @@ test('the start of the driver for our question is no work', () => {
 	assert.equal(useOf(started({ memory_used: null })), 'busy');
 	assert.equal(useOf(started({ processes: null })), 'busy');
 	assert.equal(useOf(started({ processes: [proc('a', 'x', 0, 1)] })), 'busy');
-	const { uses } = model.tallyOf(host('a', { session: session(), gpus: [started(), started()] }), true);
+	const { uses } = model.tallyOf(host('a', { session: session(), gpus: [started(), started()] }), true, RULE);
 	assert.equal(uses.free, 2);
 });
 
@@ -93,18 +82,21 @@ test('a GPU that sleeps is neither free nor broken; one that is missing is broke
 	assert.equal(useOf(asleep(0)), 'asleep');
 	assert.equal(useOf(asleep(0, { problem: 'missing' })), 'broken');
 	assert.equal(useOf(lost(0, 'missing')), 'broken');
-	const { uses } = model.tallyOf(host('a', { gpus: [asleep(0), lost(1, 'missing'), gpu(2)] }), true);
+	const { uses } = model.tallyOf(host('a', { gpus: [asleep(0), lost(1, 'missing'), gpu(2)] }), true, RULE);
 	assert.deepEqual(uses, { free: 1, busy: 0, held: 0, asleep: 1, broken: 1, unknown: 0 });
 });
 
 test('a part of a GPU is free only when all of it is known to be', () => {
-	const of = (it, more) => model.useOfPart(it, cut(0, [it], more));
+	const of = (it, more, ofHost, rule = RULE) => model.useOfPart(it, cut(0, [it], more), host('a', ofHost), rule);
 	assert.equal(of(part(0, '1g.10gb', 0.1)), 'free');
 	assert.equal(of(part(0, '1g.10gb', 5)), 'busy');
 	assert.equal(of(part(0, '1g.10gb', 0.1, [proc('a', 'x', 1, 1)])), 'busy');
 	assert.equal(of(part(0, '1g.10gb', 0.1, [], { memory_used: null })), 'unknown');
 	assert.equal(of(part(0, '1g.10gb', 0.1, [], { processes: null }), { processes: [] }), 'unknown');
 	assert.equal(of(part(0, '1g.10gb', 0.1), { problem: 'GPU is lost' }), 'unknown');
+	assert.equal(of(part(0, '1g.10gb', 0.1), { process_problem: 'Insufficient Permissions' }), 'unknown');
+	assert.equal(of(part(0, '1g.10gb', 0.1), {}, { process_problem: 'the question took too long' }), 'unknown');
+	assert.equal(of(part(0, '1g.10gb', 2), {}, {}, { ...RULE, memory_percent: 50 }), 'free', 'as configured');
 });
 
 test('the same finding of several GPUs is one, others stay what they are', () => {
@@ -149,9 +141,10 @@ test('the figures count fresh values only', () => {
 		model.tallyOf(
 			host('a', { gpus: [gpu(0), busy(1, 'alice', 'x', { power: 100 }), lost(2), gpu(3, { processes: null })] }),
 			true,
+			RULE,
 		),
-		model.tallyOf(host('b', { gpus: [gpu(0, { power: null }), gpu(1, { power: null })] }), true),
-		model.tallyOf(failed('c', {}, { gpus: [gpu(0), busy(1, 'bob', 'x')] }), false),
+		model.tallyOf(host('b', { gpus: [gpu(0, { power: null }), gpu(1, { power: null })] }), true, RULE),
+		model.tallyOf(failed('c', {}, { gpus: [gpu(0), busy(1, 'bob', 'x')] }), false, RULE),
 	];
 	const summary = model.summaryOf(tallies);
 	assert.deepEqual(summary.uses, { free: 3, busy: 1, held: 0, asleep: 0, broken: 1, unknown: 1 });

@@ -2,13 +2,14 @@
 import { errorsOf } from './findings';
 import { keysOf } from './lists';
 import type { Finding, FreeRule, Gpu, Host, Process } from './types';
-import { useOf, type Use } from './use';
+import { useOf, useOfPart, type Use } from './use';
 
 export interface Row {
 	key: string; // among all rows: stays with its GPU
 	host: Host;
 	gpu: Gpu;
 	use: Use; // by its last values
+	parts: Use[]; // what each part of gpu.mig is at
 	fresh: boolean; // whether these count as today's: what is not fresh is never offered as free
 	ails: Finding | null; // an error that was found about it: what it computes may be wrong, so nobody is sent there
 	users: string[]; // the persons on it, the one with the most memory first; one who is not known is not among them
@@ -28,6 +29,7 @@ export function rowsOf(host: Host, fresh: boolean, rule: FreeRule): Row[] {
 		host,
 		gpu,
 		use: useOf(gpu, host, rule),
+		parts: (gpu.mig ?? []).map((part) => useOfPart(part, gpu, host, rule)),
 		fresh,
 		ails: ailsOf(gpu),
 		users: usersOf(gpu.processes ?? []),

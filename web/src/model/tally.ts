@@ -1,7 +1,7 @@
 /* tally: what each host adds to the figures on top, and their sum. */
 import { errorsOf } from './findings';
 import type { FreeRule, Host } from './types';
-import { NO_USES, useOf, USUAL_RULE, type Use } from './use';
+import { NO_USES, useOf, type Use } from './use';
 
 /* What one host adds to the figures on top. */
 export interface Tally {
@@ -20,7 +20,7 @@ export interface Tally {
 }
 
 /* Values of a host that does not answer are its last ones, not today's: they do not count. */
-export function tallyOf(host: Host, fresh: boolean, rule: FreeRule = USUAL_RULE): Tally {
+export function tallyOf(host: Host, fresh: boolean, rule: FreeRule): Tally {
 	const tally: Tally = {
 		name: host.name,
 		ok: fresh,

@@ -17,7 +17,7 @@ export const NO_USES: Readonly<Record<Use, number>> = { free: 0, busy: 0, held: 
 export const USUAL_RULE: FreeRule = { memory_percent: 5, utilization_percent: 5 };
 
 /* What of its host says how a GPU's values are to be taken. */
-type About = Pick<Host, 'session' | 'sampled' | 'process_problem'>;
+export type About = Pick<Host, 'session' | 'sampled' | 'process_problem'>;
 
 const PAUSE = 60; // seconds: shorter ones are part of the work
 
@@ -45,20 +45,20 @@ function useOfTaken(gpu: Gpu, { sampled, session }: About): Use {
 	return watched !== null && watched >= PAUSE && rested !== null && rested < PAUSE ? 'busy' : 'held';
 }
 
-/* Whether nobody can be on it whom the host does not show. */
-function knowsProcesses(gpu: Gpu, host: About): boolean {
-	return gpu.processes !== null && gpu.process_problem == null && host.process_problem == null;
+/* Whether nobody can be on it, be it a GPU or a part of one, whom the host does not show. */
+function knowsProcesses({ processes }: Gpu | Part, gpu: Gpu, host: About): boolean {
+	return processes !== null && gpu.process_problem == null && host.process_problem == null;
 }
 
 function useByMemory(gpu: Gpu, host: About, rule: FreeRule): Use {
 	const memory = memoryPercent(gpu);
 
 	if (memory !== null && memory >= rule.memory_percent) return useOfTaken(gpu, host);
-	return memory !== null && knowsProcesses(gpu, host) ? 'free' : 'unknown';
+	return memory !== null && knowsProcesses(gpu, gpu, host) ? 'free' : 'unknown';
 }
 
 /* What a GPU is at, by its last values. Whether these are fresh is the host's matter. The text table goes by the same rule: view/use.h. */
-export function useOf(gpu: Gpu, host: About, rule: FreeRule = USUAL_RULE): Use {
+export function useOf(gpu: Gpu, host: About, rule: FreeRule): Use {
 	if (gpu.problem) return 'broken';
 	if (gpu.asleep) return 'asleep';
 	if (gpu.processes?.length) return useOfTaken(gpu, host);
@@ -74,10 +74,10 @@ export function hasMig(gpu: Gpu): boolean {
 }
 
 /* What a part is at. Nothing tells how much it works, so it is never "held". */
-export function useOfPart(part: Part, gpu: Gpu, rule: FreeRule = USUAL_RULE): Use {
+export function useOfPart(part: Part, gpu: Gpu, host: About, rule: FreeRule): Use {
 	const memory = memoryPercent(part);
 
 	if (part.processes?.length) return 'busy';
-	if (gpu.problem || part.processes === null || memory === null) return 'unknown';
+	if (gpu.problem || memory === null || !knowsProcesses(part, gpu, host)) return 'unknown';
 	return memory < rule.memory_percent ? 'free' : 'busy';
 }

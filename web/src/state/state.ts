@@ -94,7 +94,7 @@ function safeTally(host: Host): Tally {
 		return tallyOf(host, isFresh(host), rule.value);
 	} catch (error) {
 		console.error('a host that cannot be counted', error);
-		return tallyOf({ ...host, state: 'error', gpus: [] }, false);
+		return tallyOf({ ...host, state: 'error', gpus: [] }, false, rule.value);
 	}
 }
 

@@ -5,6 +5,7 @@ import { apart, bytes, duration, shorten } from '../format/format';
 import { t } from '../format/language';
 import { keysOf } from '../model/lists';
 import type { Row } from '../model/rows';
+import type { Trouble } from '../model/troubles';
 import type { Host, Process } from '../model/types';
 import type { Use } from '../model/use';
 import { CopyButton } from '../parts/copy';
@@ -12,6 +13,7 @@ import { Say } from '../parts/say';
 import { Age } from '../parts/times';
 import type { Open } from '../state/place';
 import { isFresh } from '../state/state';
+import { TroubleItem } from './trouble';
 
 const LONGEST_FACT = 600; // characters
 
@@ -21,6 +23,20 @@ export function Section({ title, children }: { title: string; children: Componen
 			<h3>{title}</h3>
 			{children}
 		</section>
+	);
+}
+
+/* Of a host, or of one GPU; nothing when there is nothing. */
+export function WhatIsWrong({ troubles }: { troubles: readonly Trouble[] }) {
+	if (troubles.length === 0) return null;
+	return (
+		<Section title={t('What is wrong')}>
+			<ul class="troubles">
+				{troubles.map((trouble, place) => (
+					<TroubleItem key={place} trouble={trouble} here />
+				))}
+			</ul>
+		</Section>
 	);
 }
 

@@ -6,14 +6,13 @@ import { bySize, keysOf } from '../model/lists';
 import type { Row } from '../model/rows';
 import { sortTroubles, troublesOfGpu } from '../model/troubles';
 import type { Gpu, Part } from '../model/types';
-import { hasMig, memoryPercent, useOfPart } from '../model/use';
+import { hasMig, memoryPercent } from '../model/use';
 import { PlaceLink } from '../parts/link';
 import { columns, isFresh, type HostEntry } from '../state/state';
-import { Copied, Facts, FullProcesses, Old, openOf, Section, told, wordsOfUse } from './details-facts';
+import { Copied, Facts, FullProcesses, Old, openOf, Section, told, WhatIsWrong, wordsOfUse } from './details-facts';
 import { Since } from './details-host';
 import { LastMinutes } from './details-recent';
 import { Problem } from './gpu';
-import { TroubleItem } from './trouble';
 
 function memoryWords(of: Gpu | Part): string | null {
 	const { memory_used: used, memory_total: total } = of;
@@ -98,20 +97,20 @@ function Identity({ row: { gpu, host } }: { row: Row }) {
 }
 
 /* What a GPU with MIG on is cut into. A part's UUID is what CUDA_VISIBLE_DEVICES takes. */
-function Parts({ parts, row: { gpu, fresh } }: { parts: readonly Part[]; row: Row }) {
+function Parts({ parts, row }: { parts: readonly Part[]; row: Row }) {
 	const keys = keysOf(parts.map((part) => part.uuid ?? part.index));
 	return (
 		<ul class="part-list">
 			{parts.map((part, place) => {
-				const use = useOfPart(part, gpu);
+				const use = row.parts[place]!;
 				const people = [...new Set((part.processes ?? []).map(({ user }) => user ?? t('user not known')))];
 				return (
 					<li key={keys[place]}>
-						<p class={fresh ? use : ''}>
+						<p class={row.fresh ? use : ''}>
 							<b>{part.profile ?? t('part')}</b>
 							<span class="use">
 								<span class="mark" />
-								{wordsOfUse(use, fresh)}
+								{wordsOfUse(use, row.fresh)}
 							</span>
 							<span>{memoryWords(part) ?? t('memory not told')}</span>
 							<span>{people.join(', ')}</span>
@@ -180,15 +179,7 @@ export function GpuDetails({ entry, row }: { entry: HostEntry; row: Row }) {
 			<Siblings entry={entry} row={row} />
 			<Old host={host} />
 			<Problem gpu={gpu} />
-			{troubles.length > 0 && (
-				<Section title={t('What is wrong')}>
-					<ul class="troubles">
-						{troubles.map((trouble, place) => (
-							<TroubleItem key={place} trouble={trouble} here />
-						))}
-					</ul>
-				</Section>
-			)}
+			<WhatIsWrong troubles={troubles} />
 			<Section title={t('The last minutes')}>
 				<LastMinutes entry={entry} row={row} />
 			</Section>

@@ -24,9 +24,8 @@ import { Say } from '../parts/say';
 import { Age, Clock } from '../parts/times';
 import { isFresh, type HostEntry } from '../state/state';
 import { Ails } from './findings';
-import { Facts, Old, openOf, Section, told, wordsOfUse } from './details-facts';
+import { Facts, Old, openOf, Section, told, WhatIsWrong, wordsOfUse } from './details-facts';
 import { LastMinutes } from './details-recent';
-import { TroubleItem } from './trouble';
 
 const LONGEST_COMMAND = 120; // characters; a GPU's details show all of it
 
@@ -260,15 +259,7 @@ export function HostDetails({ entry }: { entry: HostEntry }) {
 				</span>
 			</h2>
 			<Old host={host} />
-			{troubles.length > 0 && (
-				<Section title={t('What is wrong')}>
-					<ul class="troubles">
-						{troubles.map((trouble, place) => (
-							<TroubleItem key={place} trouble={trouble} here />
-						))}
-					</ul>
-				</Section>
-			)}
+			<WhatIsWrong troubles={troubles} />
 			<Section title={t('The last minutes')}>
 				<LastMinutes entry={entry} row={null} />
 			</Section>

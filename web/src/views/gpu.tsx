@@ -8,9 +8,9 @@ import { n, t } from '../format/language';
 import { keysOf } from '../model/lists';
 import { readyLine } from '../model/ready';
 import type { Row } from '../model/rows';
-import type { Finding, Gpu, Host, Part } from '../model/types';
-import { hasMig, memoryPercent, useOfPart, type Use } from '../model/use';
-import { isFresh, rule } from '../state/state';
+import type { Gpu, Host, Part } from '../model/types';
+import { hasMig, memoryPercent, type Use } from '../model/use';
+import { isFresh } from '../state/state';
 import { PlaceLink } from '../parts/link';
 import { ProcessLines } from './processes';
 import { Say } from '../parts/say';
@@ -71,7 +71,8 @@ function Climate({ gpu }: { gpu: Gpu }) {
 }
 
 /* That it is free, and the line that leads there; nobody is sent where something is wrong. */
-function Free({ of, host, ails }: { of: Gpu | Part; host: Host; ails: Finding | null }) {
+function Free({ of, row }: { of: Gpu | Part; row: Row }) {
+	const { host, ails } = row;
 	const cut = 'mig' in of && hasMig(of); // then each part has its line
 	const line = cut || ails ? null : readyLine(host, [of]);
 	return (
@@ -81,7 +82,7 @@ function Free({ of, host, ails }: { of: Gpu | Part; host: Host; ails: Finding | 
 				{cut && (
 					<>
 						{' · '}
-						<Cut gpu={of} host={host} />
+						<Cut row={row} />
 					</>
 				)}
 			</span>
@@ -91,11 +92,10 @@ function Free({ of, host, ails }: { of: Gpu | Part; host: Host; ails: Finding | 
 }
 
 /* "cut into 7 parts, 2 free" */
-function Cut({ gpu, host }: { gpu: Gpu; host: Host }) {
-	const { mig: parts } = gpu;
-	if (!parts) return <>{t('MIG is on, and its parts are not told')}</>;
+function Cut({ row: { gpu, fresh, parts } }: { row: Row }) {
+	if (!gpu.mig) return <>{t('MIG is on, and its parts are not told')}</>;
 	if (parts.length === 0) return <>{t('MIG is on, and no part is made')}</>;
-	const free = isFresh(host) ? parts.filter((part) => useOfPart(part, gpu, rule.value) === 'free').length : 0;
+	const free = fresh ? parts.filter((use) => use === 'free').length : 0;
 	if (free === 0) return <>{n(parts.length, 'cut into {n} part', 'cut into {n} parts')}</>;
 	if (free === parts.length) return <>{n(free, 'cut into {n} part, all free', 'cut into {n} parts, all free')}</>;
 	return <>{n(parts.length, 'cut into {n} part, {free} free', 'cut into {n} parts, {free} free', { free })}</>;
@@ -115,20 +115,23 @@ function IdleTag({ gpu, host }: { gpu: Gpu; host: Host }) {
 	return <span class="tag">{since == null ? t('idle now') : <Say text="idle {time}" time={<Age of={since} />} />}</span>;
 }
 
+function notSurelyFree(of: Gpu | Part): string {
+	return memoryPercent(of) === null ? t('no process seen, memory not known') : t('no process seen, but not all are known');
+}
+
 /* Of a GPU that shows none: why that does not make it free. */
 export function noProcess(gpu: Gpu, use: Use): string {
-	if (use !== 'unknown' || hasMig(gpu)) return t('no process seen');
-	return memoryPercent(gpu) === null ? t('no process seen, memory not known') : t('no process seen, but not all are known');
+	return use !== 'unknown' || hasMig(gpu) ? t('no process seen') : notSurelyFree(gpu);
 }
 
 /* Who is on it, or that nobody is: in words, whatever the colours say. */
-function Who({ row: { gpu, host, use, ails } }: { row: Row }) {
-	const fresh = isFresh(host);
+function Who({ row }: { row: Row }) {
+	const { gpu, host, use, fresh } = row;
 	const processes = gpu.processes?.filter((process) => !gpu.mig?.[process.mig ?? -1]); // the others stand at their part
 	const idle = use === 'held' && <IdleTag gpu={gpu} host={host} />;
 
 	if (use === 'asleep') return <p>{fresh ? t('asleep: the kernel has suspended it') : t('was asleep')}</p>;
-	if (use === 'free') return fresh ? <Free of={gpu} host={host} ails={ails} /> : <p>{t('was free')}</p>;
+	if (use === 'free') return fresh ? <Free of={gpu} row={row} /> : <p>{t('was free')}</p>;
 	if (use === 'held' && !gpu.processes?.length)
 		return (
 			<p title={gpu.process_problem ?? host.process_problem ?? undefined}>
@@ -141,17 +144,17 @@ function Who({ row: { gpu, host, use, ails } }: { row: Row }) {
 	if (hasMig(gpu))
 		return (
 			<p>
-				<Cut gpu={gpu} host={host} />
+				<Cut row={row} />
 			</p>
 		);
 	return <p title={host.process_problem ?? undefined}>{noProcess(gpu, use)}</p>;
 }
 
-function WhoOnPart({ part, row: { host, ails }, use }: { part: Part; row: Row; use: Use }) {
+function WhoOnPart({ part, row, use }: { part: Part; row: Row; use: Use }) {
 	if (part.processes?.length) return <ProcessLines processes={part.processes} />;
-	if (use === 'free') return isFresh(host) ? <Free of={part} host={host} ails={ails} /> : <>{t('was free')}</>;
-	if (part.processes === null) return <>{t('processes not known')}</>;
-	return <>{use === 'unknown' ? t('no process seen, memory not known') : t('no process seen')}</>;
+	if (use === 'free') return row.fresh ? <Free of={part} row={row} /> : <>{t('was free')}</>;
+	if (use !== 'unknown') return <>{t('no process seen')}</>;
+	return <>{part.processes === null ? t('processes not known') : notSurelyFree(part)}</>;
 }
 
 /* What a GPU with MIG on is cut into. */
@@ -162,7 +165,7 @@ export function Parts({ row }: { row: Row }) {
 	return (
 		<ul class="parts" aria-label={t('Parts of GPU {index}', { index: gpu.index ?? NOT_KNOWN })}>
 			{gpu.mig.map((part, place) => {
-				const use = useOfPart(part, gpu, rule.value);
+				const use = row.parts[place]!;
 				return (
 					<li key={keys[place]} class={`part ${use}`}>
 						<span class="profile" title={[part.profile, part.uuid].filter(Boolean).join('\n')}>

@@ -17,7 +17,7 @@ import { inOrder, nextSort, readSort } from '../model/order';
 import { readyLine } from '../model/ready';
 import { isOffered, type Row } from '../model/rows';
 import type { Host, Process } from '../model/types';
-import { hasMig, memoryPercent, useOfPart, type Use } from '../model/use';
+import { hasMig, memoryPercent, type Use } from '../model/use';
 import { Boundary } from '../parts/boundary';
 import { CopyButton } from '../parts/copy';
 import { PlaceLink } from '../parts/link';
@@ -163,10 +163,9 @@ function Who({ row }: { row: Row }) {
 }
 
 /* "cut into 7 parts, 2 free" */
-function partsOf({ gpu, fresh }: Row): string | null {
+function partsOf({ gpu, fresh, parts }: Row): string | null {
 	if (!hasMig(gpu)) return null;
-	const parts = gpu.mig ?? [];
-	const free = fresh ? parts.filter((part) => useOfPart(part, gpu) === 'free').length : 0;
+	const free = fresh ? parts.filter((use) => use === 'free').length : 0;
 	const cut = parts.length > 0 ? n(parts.length, '{n} part', '{n} parts') : t('MIG, no parts');
 	return free > 0 ? `${cut}, ${t('{free} free', { free })}` : cut;
 }
