@@ -2,10 +2,11 @@
 //
 //     node bench/page.mjs [--hosts 1000] [--seconds 10 | --minutes 10] [--views cards,map] [--profile DIRECTORY]
 //
-// For each view: the share of its time that the page's main thread is busy, and in script; its longest task; the longest and the usual cost of
-// a letter typed into the search box; the heap after a collection, at the beginning and at the end. All of it is CPU time of that thread and
-// not time on the clock, so that a busy machine does not count as a slow page; and where fewer events came through than were due, the shares are
-// of the time for which they stand. With --profile, V8's profile of each view, for DevTools.
+// For each view: the share of its time that the page's main thread is busy, and in script; its longest task, which is how long a click or a letter may
+// have to wait, while one looks and while one types into the search box; what a letter costs until all that it finds is on the screen, usually and
+// at most; the heap after a collection, at the beginning and at the end. All of it is CPU time of that thread and not time on the clock, so that a
+// busy machine does not count as a slow page; and where fewer events came through than were due, the shares are of the time for which they stand.
+// With --profile, V8's profile of each view, for DevTools.
 //
 // The hosts are make-believe, and their server is a process of its own: see serve() below.
 import { fork } from 'node:child_process';
@@ -22,6 +23,7 @@ import { median, printTable, sleep } from './measure.mjs';
 const INTERVAL = 5; // seconds between two samples of a host
 const EVENT = 0.25; // seconds between two events, as the server sends them
 const WORD = 'alice train';
+const LETTER = 0.15; // seconds between two letters of somebody who types fast
 
 /** What is looked at: its name, and its address. */
 const VIEWS = {
@@ -131,23 +133,38 @@ async function longestTask(/** @type {any} */ browser, /** @type {any} */ page, 
 	return most / 1e6;
 }
 
+const frames = (/** @type {any} */ page, /** @type {number} */ count) =>
+	page.evaluate(
+		(/** @type {number} */ left) =>
+			new Promise((done) => {
+				const frame = () => requestAnimationFrame(() => setTimeout(() => (--left > 0 ? frame() : done(null))));
+				frame();
+			}),
+		count,
+	);
+
+/** Types a word and takes it back; `typed` after each letter. */
+async function typeInto(/** @type {any} */ page, /** @type {() => Promise<void>} */ typed) {
+	await page.getByRole('searchbox').focus();
+	for (const letter of [...WORD, ...Array.from(WORD, () => 'Backspace')]) {
+		await page.keyboard.press(letter === ' ' ? 'Space' : letter);
+		await typed();
+	}
+}
+
+const SETTLED = 30; // frames: what a letter finds may come in steps
+
 /** What each letter costs until it and what it finds is on the screen, while nothing else happens: of the rest, see the longest task. */
 async function lettersOf(/** @type {any} */ page, /** @type {any} */ cdp) {
+	/** @type {number[]} */
 	const costs = [];
-	const box = page.getByRole('searchbox');
-	await box.focus();
-	for (const letter of [...WORD, ...Array.from(WORD, () => 'Backspace')]) {
-		const before = (await metricsOf(cdp)).TaskDuration;
-		await page.keyboard.press(letter === ' ' ? 'Space' : letter);
-		await page.evaluate(
-			() =>
-				new Promise((done) => {
-					const frame = (/** @type {number} */ left) => requestAnimationFrame(() => setTimeout(() => (left ? frame(left - 1) : done(null))));
-					frame(2);
-				}),
-		);
-		costs.push((await metricsOf(cdp)).TaskDuration - before);
-	}
+	let before = (await metricsOf(cdp)).TaskDuration;
+	await typeInto(page, async () => {
+		await frames(page, SETTLED);
+		const after = (await metricsOf(cdp)).TaskDuration;
+		costs.push(after - before);
+		before = after;
+	});
 	return costs;
 }
 
@@ -205,18 +222,20 @@ async function look(/** @type {any} */ browser, /** @type {any} */ server, /** @
 	const heapAfter = await heapOf(cdp);
 	const during = Math.min(seconds, (last - first) * EVENT);
 	const share = (/** @type {string[]} */ ...metrics) => percent(metrics.reduce((sum, name) => sum + after[name] - before[name], 0) / during);
+	const hasBox = (await page.getByRole('searchbox').count()) > 0;
 	const task = await longestTask(browser, page, () => sleep(INTERVAL));
+	const typing = hasBox ? await longestTask(browser, page, () => typeInto(page, () => sleep(LETTER))) : null;
 	await ask(server, 'pause');
 	await sleep(1);
 	await startProfile(cdp);
-	const letters = (await page.getByRole('searchbox').count()) > 0 ? await lettersOf(page, cdp) : [];
+	const letters = hasBox ? await lettersOf(page, cdp) : [];
 	await ask(server, 'go on');
 	await endProfile(cdp, `${name}-typing`);
 	await page.context().close();
 	if (faults.length > 0) throw new Error(`${name}: ${faults.join('\n')}`);
 	const typed = letters.length > 0 ? `${ms(median(letters))}, ${ms(Math.max(...letters))}` : '-';
 	const came = `${(last - first).toFixed(0)} of ${seconds / EVENT}`;
-	return [name, came, share('TaskDuration'), share('ScriptDuration'), share('LayoutDuration', 'RecalcStyleDuration'), ms(task), typed, mb(heap), mb(heapAfter)];
+	return [name, came, share('TaskDuration'), share('ScriptDuration'), share('LayoutDuration', 'RecalcStyleDuration'), ms(task), typing === null ? '-' : ms(typing), typed, mb(heap), mb(heapAfter)];
 }
 
 function once(/** @type {import('node:child_process').ChildProcess} */ child) {
@@ -241,13 +260,13 @@ async function measure() {
 	const browser = await launch();
 	try {
 		const { url, gpu } = /** @type {any} */ (await once(server));
-		const rows = [['view', 'events', 'busy', 'script', 'layout', 'longest task', 'a letter: median, worst', 'heap', `after ${seconds} s`]];
+		const rows = [['view', 'events', 'busy', 'script', 'layout', 'longest task', 'typing', 'a letter: median, worst', 'heap', `after ${seconds} s`]];
 		for (const name of options.views.split(',')) {
 			const path = VIEWS[/** @type {keyof typeof VIEWS} */ (name)];
 			if (path === undefined) throw new Error(`no view ${name}; there are ${Object.keys(VIEWS).join(', ')}`);
 			rows.push(await look(browser, server, url + path + (path.endsWith('gpu=') ? gpu : ''), name));
 		}
-		rows.push(['aim', '', '20 %', '', '', '', '50 ms', 'bounded', '']);
+		rows.push(['aim', '', '20 %', '', '', '', '50 ms', '', 'bounded', '']);
 		console.log(`${count} hosts of 8 GPUs, each changes every ${INTERVAL} s; CPU time of the main thread over ${seconds} s`);
 		printTable(rows);
 		const { sizes, snapshot, perSecond } = /** @type {any} */ (await ask(server, 'sizes'));

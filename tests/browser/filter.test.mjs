@@ -4,10 +4,11 @@ import { test } from 'node:test';
 import { busy, failed, finding, GiB, gpu, host, lost, process as proc } from './fixtures.mjs';
 import { modules } from './modules.mjs';
 
-const { facetsOf, isFiltering, NO_FILTER, rowsOf, shortModel, Sieve, sizeOf } = await modules('model/filter', 'model/rows');
+const { facetsOf: facetsBy, isFiltering, NO_FILTER, rowsOf, shortModel, Sieve, sizeOf } = await modules('model/filter', 'model/rows');
 
 const RULE = { memory_percent: 5, utilization_percent: 5 };
 const rows = (...hosts) => hosts.flatMap((it) => rowsOf(it, it.state === 'ok', RULE));
+const facetsOf = (all, filter) => facetsBy(all, new Sieve(filter));
 const asked = (filter) => ({ ...NO_FILTER, ...filter });
 const fitting = (all, filter) => {
 	const sieve = new Sieve(asked(filter));

@@ -5,7 +5,7 @@ import { busy, failed, finding, GiB, gpu, host, lost, NOW, process, snapshot } f
 import { figure, goTo, harness, panel, row, until } from './harness.mjs';
 import { modules } from './modules.mjs';
 
-const { facetsOf, foldFindings, isOffered, NO_FILTER, peopleOf, rowsOf, summaryOf, tallyOf, troublesOf, troublesOfGpu, isGrave, severityOf, useOf } =
+const { facetsOf, foldFindings, isOffered, NO_FILTER, peopleOf, rowsOf, Sieve, summaryOf, tallyOf, troublesOf, troublesOfGpu, isGrave, severityOf, useOf } =
 	await modules('model/filter', 'model/findings', 'model/people', 'model/rows', 'model/tally', 'model/troubles', 'model/use');
 
 const stage = harness();
@@ -22,7 +22,7 @@ test('a GPU about which an error was found is free, and not offered', () => {
 	assert.deepEqual(rowsOf(it, false, RULE).map(isOffered), [false, false, false], 'nothing old is');
 	const { uses, ailing, gpus } = tallyOf(it, true, RULE);
 	assert.deepEqual([uses.free, uses.busy, ailing, gpus], [1, 1, 1, 3]);
-	assert.equal(facetsOf(rows, { ...NO_FILTER, wanted: 'free' }).fitting, 1);
+	assert.equal(facetsOf(rows, new Sieve({ ...NO_FILTER, wanted: 'free' })).fitting, 1);
 	const [, moved] = rowsOf({ ...it, findings: [ecc(0, { uuid: gpu(1).uuid })] }, true, RULE);
 	assert.equal(moved.ails?.kind, 'ecc-uncorrected', 'a UUID is surer than an index');
 });
@@ -62,7 +62,7 @@ test('late is neither down nor up, and can wait', () => {
 test('models are counted where they answer', () => {
 	const h100 = { name: 'NVIDIA H100 80GB HBM3' };
 	const hosts = [host('a', { gpus: [gpu(0), gpu(1, h100)] }), host('b', { state: 'stale', gpus: [gpu(0, h100)] })];
-	const { models } = facetsOf(hosts.flatMap((it) => rowsOf(it, it.state === 'ok', RULE)), NO_FILTER);
+	const { models } = facetsOf(hosts.flatMap((it) => rowsOf(it, it.state === 'ok', RULE)), new Sieve(NO_FILTER));
 	assert.deepEqual(models, [{ value: 'H100', count: 1 }, { value: 'A100', count: 1 }]);
 });
 

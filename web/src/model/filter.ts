@@ -95,11 +95,13 @@ function isModel({ gpu }: Row, model: string): boolean {
 /* Made once for a filter, then asked for each row. */
 export class Sieve {
 	private readonly words: string[];
+	private readonly tests: readonly [keyof Filter, (row: Row) => boolean][];
 	private lastHost: Host | null = null;
 	private lastMissing: string[] = [];
 
-	constructor(private readonly filter: Filter) {
+	constructor(readonly filter: Filter) {
 		this.words = wordsOf(filter.words);
+		this.tests = this.testsOf(filter);
 	}
 
 	/* The words that the host's own text does not hold: its GPUs must. The GPUs of a host are asked for one after the other. */
@@ -112,31 +114,44 @@ export class Sieve {
 		return this.lastMissing;
 	}
 
-	private fitsWords({ host, gpu }: Row): boolean {
+	private findWords({ host, gpu }: Row): boolean {
 		const missing = this.missing(host);
 		if (missing.length === 0) return true;
 		const text = textOfGpu(gpu);
 		return missing.every((word) => text.includes(word));
 	}
 
-	private readonly tests: Record<keyof Filter, (row: Row) => boolean> = {
-		wanted: (row) => this.filter.wanted === null || isWanted(row, this.filter.wanted),
-		model: (row) => this.filter.model === null || isModel(row, this.filter.model),
-		memory: ({ gpu }) => this.filter.memory === null || (sizeOf(gpu) ?? 0) >= this.filter.memory,
-		group: ({ host }) => this.filter.group === null || host.group === this.filter.group,
-		user: ({ users }) => this.filter.user === null || users.includes(this.filter.user),
-		words: (row) => this.fitsWords(row),
-	};
+	/* Found out once: a row is asked for by the list, and again when it is counted what else there were. */
+	private fitsWords(row: Row): boolean {
+		const { sought } = row;
+		if (sought.by !== this) {
+			sought.by = this;
+			sought.found = this.findWords(row);
+		}
+		return sought.found;
+	}
+
+	/* Of what is asked for: what a row has to be. */
+	private testsOf({ wanted, model, memory, group, user }: Filter): [keyof Filter, (row: Row) => boolean][] {
+		const tests: [keyof Filter, (row: Row) => boolean][] = [];
+		if (wanted !== null) tests.push(['wanted', (row) => isWanted(row, wanted)]);
+		if (model !== null) tests.push(['model', (row) => isModel(row, model)]);
+		if (memory !== null) tests.push(['memory', ({ gpu }) => (sizeOf(gpu) ?? 0) >= memory]);
+		if (group !== null) tests.push(['group', ({ host }) => host.group === group]);
+		if (user !== null) tests.push(['user', ({ users }) => users.includes(user)]);
+		if (this.words.length > 0) tests.push(['words', (row) => this.fitsWords(row)]);
+		return tests;
+	}
 
 	fits(row: Row): boolean {
-		return PARTS.every((part) => this.tests[part](row));
+		return this.tests.every(([, test]) => test(row));
 	}
 
 	/* What of the filter keeps it out: nothing, one part alone, or more than that. */
 	barrier(row: Row): keyof Filter | null | 'more' {
 		let found: keyof Filter | null = null;
-		for (const part of PARTS) {
-			if (this.tests[part](row)) continue;
+		for (const [part, test] of this.tests) {
+			if (test(row)) continue;
 			if (found) return 'more';
 			found = part;
 		}
@@ -156,8 +171,6 @@ export class Sieve {
 		);
 	}
 }
-
-const PARTS: readonly (keyof Filter)[] = ['wanted', 'model', 'memory', 'group', 'user', 'words'];
 
 /* Whether something worse than a note was found about this GPU, or about the host as a whole. */
 export function hasFinding(host: Host, index: number | null): boolean {
@@ -206,8 +219,8 @@ function atLeast(sizes: Choice<number>[]): Choice<number>[] {
 
 const WANTED: readonly Wanted[] = ['free', 'busy', 'held', 'trouble'];
 
-export function facetsOf(rows: readonly Row[], filter: Filter): Facets {
-	const sieve = new Sieve(filter);
+export function facetsOf(rows: readonly Row[], sieve: Sieve): Facets {
+	const { filter } = sieve;
 	const models = new Count<string>();
 	const sizes = new Count<number>();
 	const groups = new Count<string>();

@@ -13,6 +13,7 @@ export interface Row {
 	fresh: boolean; // whether these count as today's: what is not fresh is never offered as free
 	ails: Finding | null; // an error that was found about it: what it computes may be wrong, so nobody is sent there
 	users: string[]; // the persons on it, the one with the most memory first; one who is not known is not among them
+	sought: { by: object | null; found: boolean }; // what the last search has found out: see filter.ts
 }
 
 function usersOf(processes: readonly Process[]): string[] {
@@ -33,6 +34,7 @@ export function rowsOf(host: Host, fresh: boolean, rule: FreeRule): Row[] {
 		fresh,
 		ails: ailsOf(gpu),
 		users: usersOf(gpu.processes ?? []),
+		sought: { by: null, found: false },
 	}));
 }
 

@@ -74,7 +74,7 @@ export const allRows = computed(() => entries.value.flatMap((entry) => entry.row
 
 export const summary = computed(() => summaryOf(entries.value.map((entry) => entry.tally.value)));
 /* What the filters have to choose from, and how many would be left. */
-export const facets = eachSecond(() => facetsOf(allRows.value, filter.value), filter);
+export const facets = eachSecond(() => facetsOf(allRows.value, sieve.value), sieve);
 /* What cannot wait: as many hosts and errors as the list of troubles has. */
 export const graveTroubles = eachSecond(() => {
 	const graves = entries.value.flatMap((entry) => entry.troubles.value.filter(isGrave));

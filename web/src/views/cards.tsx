@@ -4,16 +4,27 @@
  * Where there are many, a host that is far off the screen is a frame of about its height with its name in it, and nothing reads its values:
  * what cannot be seen costs nothing. On paper all of them are drawn.
  */
-import { signal, useComputed, useSignal } from '@preact/signals';
+import { signal, untracked, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Boundary } from '../parts/boundary';
-import { open } from '../state/place';
+import { afterFrame, queueOf } from '../parts/frame';
+import { filter, open } from '../state/place';
 import { shownEntries, type HostEntry } from '../state/state';
 import { HostPanel } from './host';
 
 const MANY = 60; // hosts: fewer are all drawn
-const FIRST = 6; // are drawn before it is known what is on the screen
-const STEP = 30; // frames that are put up at once: a thousand of them would make a letter that is typed wait
+const FIRST = 6; // are drawn at once when the view opens, before it is known what is on the screen
+const STEP = 60; // frames that are put up at once: a thousand of them would make a letter that is typed wait
+
+/*
+ * What comes to many cards at once, as a filter does or a jump down the page, comes to a few in each frame, from the top. So who types or scrolls
+ * is not kept waiting, and what is pushed off the screen meanwhile is not drawn at all.
+ */
+const drawSoon = queueOf(2);
+const clearSoon = queueOf(8);
+
+/* Of each card that is drawn, what makes it heed the filter. */
+const heeding = new WeakMap<HostEntry, () => void>();
 
 const printing = signal(false);
 const watched = new WeakMap<Element, (near: boolean, height: number) => void>();
@@ -34,9 +45,18 @@ function watch(element: Element, tell: (near: boolean, height: number) => void):
 }
 
 function Panel({ entry }: { entry: HostEntry }) {
+	const heeded = useSignal(filter.peek());
+	const shown = useComputed(() => {
+		void [heeded.value, entry.rows.value];
+		return untracked(() => entry.shown.value);
+	});
+	useEffect(() => {
+		heeding.set(entry, () => (heeded.value = filter.peek()));
+		return () => heeding.delete(entry);
+	}, [entry]);
 	return (
 		<Boundary name={entry.name} version={entry.host.value}>
-			<HostPanel entry={entry} />
+			<HostPanel entry={entry} shown={shown} />
 		</Boundary>
 	);
 }
@@ -66,16 +86,17 @@ function Card({ entry, first, many }: { entry: HostEntry; first: boolean; many: 
 	const near = useSignal(first);
 	const element = useRef<HTMLDivElement>(null);
 	const height = useRef(0);
-	useEffect(
-		() =>
-			watch(element.current!, (isNear, was) => {
-				// Who works in it by keyboard keeps it.
-				if (!isNear && element.current?.contains(document.activeElement)) return;
-				if (near.peek() && !isNear) height.current = was;
-				near.value = isNear;
-			}),
-		[],
-	);
+	useEffect(() => {
+		let willBeNear = first;
+		const change = () => (near.value = willBeNear);
+		return watch(element.current!, (isNear, was) => {
+			// Who works in it by keyboard keeps it.
+			if (!isNear && element.current?.contains(document.activeElement)) return;
+			if (near.peek() && !isNear) height.current = was;
+			willBeNear = isNear;
+			(isNear ? drawSoon : clearSoon)(change);
+		});
+	}, []);
 	const opened = useComputed(() => open.value?.host === entry.name).value;
 	useEffect(() => {
 		if (opened) bringIntoSight(element.current!);
@@ -88,21 +109,22 @@ function Card({ entry, first, many }: { entry: HostEntry; first: boolean; many: 
 	);
 }
 
-/* How many of them may stand: what was there stays, and others come after it in steps. On paper all do. */
+/* How many of them may stand: what was there stays, and others come after it, so many with each frame. On paper all do. */
 function useGrowing(total: number): number {
 	const most = useSignal(STEP);
 	const count = printing.value ? total : Math.min(total, most.value);
 	useEffect(() => {
 		if (most.peek() > total + STEP) most.value = total + STEP;
 		if (count >= total) return;
-		const timer = setTimeout(() => (most.value = count + STEP));
-		return () => clearTimeout(timer);
+		return afterFrame(() => (most.value = count + STEP));
 	}, [count, total]);
 	return count;
 }
 
 export function Cards() {
+	const firsts = useRef(FIRST);
 	useEffect(() => {
+		firsts.current = 0;
 		const set = ({ type }: Event) => (printing.value = type === 'beforeprint');
 		addEventListener('beforeprint', set);
 		addEventListener('afterprint', set);
@@ -111,12 +133,19 @@ export function Cards() {
 			removeEventListener('afterprint', set);
 		};
 	}, []);
+	useSignalEffect(() => {
+		void filter.value;
+		for (const entry of shownEntries.peek()) {
+			const heed = heeding.get(entry);
+			if (heed) drawSoon(heed);
+		}
+	});
 	const shown = shownEntries.value;
 	const standing = useGrowing(shown.length);
 	return (
 		<div class="hosts cards">
 			{shown.slice(0, standing).map((entry, place) => (
-				<Card key={entry.name} entry={entry} first={place < FIRST} many={shown.length > MANY} />
+				<Card key={entry.name} entry={entry} first={place < firsts.current} many={shown.length > MANY} />
 			))}
 		</div>
 	);

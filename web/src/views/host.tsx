@@ -1,4 +1,5 @@
 /* host: one host's panel: who it is, how it is, and its GPUs. */
+import type { ReadonlySignal } from '@preact/signals';
 import { Fragment, type ComponentChild } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { About } from './about';
@@ -194,7 +195,8 @@ function classOf(host: Host, rows: readonly Row[]): string {
 	return ails ? 'host ok ailing' : 'host ok';
 }
 
-export function HostPanel({ entry }: { entry: HostEntry }) {
+/* `shown`: those of its GPUs that the filter lets through. */
+export function HostPanel({ entry, shown: { value: shown } }: { entry: HostEntry; shown: ReadonlySignal<Row[]> }) {
 	const host = entry.host.value;
 	const rows = entry.rows.value;
 	if (rows.length !== host.gpus.length) throw new Error('its GPUs make no sense');
@@ -212,9 +214,9 @@ export function HostPanel({ entry }: { entry: HostEntry }) {
 			<Gaps host={host} />
 			<div class="kinds">
 				<About host={host} />
-				<CopyFree host={host} rows={entry.shown.value} />
+				<CopyFree host={host} rows={shown} />
 			</div>
-			<Gpus host={host} shown={entry.shown.value} />
+			<Gpus host={host} shown={shown} />
 		</section>
 	);
 }

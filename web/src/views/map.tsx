@@ -4,18 +4,19 @@
  *
  * A host's squares are looked at again when that host changes, and only those that look or read otherwise are touched.
  */
-import { computed, signal, useComputed, useSignal, type ReadonlySignal } from '@preact/signals';
+import { computed, signal, untracked, useComputed, useSignal, useSignalEffect, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { apart, bytes, bytesBeside, commandLine, degrees, duration, NOT_KNOWN, percent, shorten, watts } from '../format/format';
 import { n, t, texts } from '../format/language';
 import { troubleTitle } from '../format/words';
 import { commandOf } from '../model/columns';
-import { isFiltering } from '../model/filter';
+import { isFiltering, type Filter } from '../model/filter';
 import { bySize } from '../model/lists';
 import { COLOURS, columnGap, layOut, LEVELS, levelOf, MEASURES, personSlots, rowGap, type Measure } from '../model/mosaic';
 import type { Row } from '../model/rows';
 import type { Host } from '../model/types';
+import { afterFrame } from '../parts/frame';
 import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
 import { Age } from '../parts/times';
@@ -26,6 +27,7 @@ import { stateWord } from './table';
 const LETTERED = 14; // pixels: from here on a letter fits into a square
 const LEAST_ROOM = 280; // pixels: with less below what stands above it, the map takes a whole screen
 const AILING = 'ailing'; // the class of a square of which an error was found
+const SLICE = 100; // hosts
 const IN_SIGHT = 3; // processes in a tooltip
 const IN_LEGEND = 12; // people
 const LONGEST = 90; // characters of a command in a tooltip
@@ -132,15 +134,20 @@ function whyNone({ error, state }: Host): string {
 	return state === 'connecting' ? t('connecting …') : t('no GPU');
 }
 
-function squaresOf(entry: HostEntry, labels: readonly string[], stopKey: string): Square[] {
+/* The rows that are not dimmed; null: none is. */
+function notDimmed(entry: HostEntry, by: Filter): Set<Row> | null {
+	return isFiltering(by) ? new Set(untracked(() => entry.shown.value)) : null;
+}
+
+function squaresOf(entry: HostEntry, labels: readonly string[], stopKey: string, by: Filter): Square[] {
 	const rows = entry.rows.value;
 	if (rows.length === 0) {
 		const host = entry.host.value;
 		const key = keyOfNone(entry);
-		const look = `none ${host.state}${entry.isShown.value ? '' : ' out'}`;
+		const look = `none ${host.state}${untracked(() => entry.isShown.value) ? '' : ' out'}`;
 		return [{ key, look, label: `${apart(entry.name)}: ${whyNone(host)}`, letter: '', isStop: key === stopKey }];
 	}
-	const shown = isFiltering(filter.value) ? new Set(entry.shown.value) : null;
+	const shown = notDimmed(entry, by);
 	return rows.map((row, place) => squareOf(row, labels[place]!, shown !== null && !shown.has(row), row.key === stopKey));
 }
 
@@ -168,12 +175,12 @@ const draw = (square: Square): Drawn => ({
 const sameSquare = (a: Square, b: Square) =>
 	a.key === b.key && a.look === b.look && a.label === b.label && a.letter === b.letter && a.isStop === b.isStop;
 
-function drawnSquares(entry: HostEntry): ReadonlySignal<Drawn[]> {
+function drawnSquares(entry: HostEntry, by: ReadonlySignal<Filter>): ReadonlySignal<Drawn[]> {
 	let last: Drawn[] = [];
 	const labels = computed(() => entry.rows.value.map(labelOf)); // which say nothing of the filter
 	const mine = computed(() => (stop.value.startsWith(`${entry.name}/`) ? stop.value : ''));
 	return computed(() => {
-		const next = squaresOf(entry, labels.value, mine.value).map((square, place) => {
+		const next = squaresOf(entry, labels.value, mine.value, by.value).map((square, place) => {
 			const before = last[place];
 			return before && sameSquare(before, square) ? before : draw(square);
 		});
@@ -182,8 +189,8 @@ function drawnSquares(entry: HostEntry): ReadonlySignal<Drawn[]> {
 	});
 }
 
-function HostSquares({ entry }: { entry: HostEntry }) {
-	const squares = useMemo(() => drawnSquares(entry), [entry]);
+function HostSquares({ entry, by }: { entry: HostEntry; by: ReadonlySignal<Filter> }) {
+	const squares = useMemo(() => drawnSquares(entry, by), [entry, by]);
 	const state = useComputed(() => (isFresh(entry.host.value) ? 'ok' : entry.host.value.state)).value;
 	const { named } = layout.value;
 	const down = state === 'error' ? t('down') : state === 'stale' ? t('late') : null;
@@ -395,8 +402,30 @@ function useRoom() {
 	return home;
 }
 
+/*
+ * The filter as the hosts have it, a signal for so many of them: a new one reaches them slice by slice, each in a frame of its own. To dim
+ * eight thousand squares at once keeps whoever types waiting.
+ */
+function useSlices(hosts: number): readonly ReadonlySignal<Filter>[] {
+	const count = Math.ceil(hosts / SLICE);
+	const slices = useMemo<Signal<Filter>[]>(() => Array.from({ length: count }, () => signal(filter.peek())), [count]);
+	useSignalEffect(() => {
+		const by = filter.value;
+		let next = 0;
+		let cancel = () => {};
+		function reach(): void {
+			slices[next++]!.value = by;
+			if (next < slices.length) cancel = afterFrame(reach);
+		}
+		if (slices.length > 0) reach();
+		return () => cancel();
+	});
+	return slices;
+}
+
 function Squares() {
 	const home = useRoom();
+	const slices = useSlices(entries.value.length);
 	const tip = useSignal<Tip | null>(null);
 	const { square, gap, across, width } = layout.value;
 
@@ -441,7 +470,7 @@ function Squares() {
 				onFocusOut={() => (tip.value = null)}
 				onKeyDown={onKeyDown}
 			>
-				{room.value.width > 0 && entries.value.map((entry) => <HostSquares key={entry.name} entry={entry} />)}
+				{room.value.width > 0 && entries.value.map((entry, place) => <HostSquares key={entry.name} entry={entry} by={slices[Math.floor(place / SLICE)]!} />)}
 			</div>
 			{tip.value && <Tooltip tip={tip.value} />}
 		</>

@@ -2,21 +2,12 @@
 import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../format/language';
+import { afterFrame } from '../parts/frame';
 import { type, words } from '../state/place';
 
 /* "/" leads to the box from anywhere but another field. */
 function isAway({ target }: KeyboardEvent): boolean {
 	return !(target instanceof HTMLElement && target.matches('input, select, textarea, [contenteditable]'));
-}
-
-/* The letter is seen at once; what it finds comes after the next frame, however much that is to look through. */
-function afterFrame(work: () => void): () => void {
-	let timer: ReturnType<typeof setTimeout> | undefined;
-	const frame = requestAnimationFrame(() => (timer = setTimeout(work)));
-	return () => {
-		cancelAnimationFrame(frame);
-		clearTimeout(timer);
-	};
 }
 
 export function Search() {
@@ -28,6 +19,7 @@ export function Search() {
 		cancel.current = null;
 		type(box.current?.value ?? '');
 	}
+	/* The letter is seen at once; what it finds comes after the next frame, however much that is to look through. */
 	function later(): void {
 		cancel.current?.();
 		cancel.current = afterFrame(find);
