@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPage } from './chromium.mjs';
-import { busy, gpu, host, NOW, snapshot } from './fixtures.mjs';
+import { busy, failed, gpu, host, NOW, snapshot } from './fixtures.mjs';
 import { assertClean, figure, harness, panel, row, until } from './harness.mjs';
 
 const stage = harness();
@@ -171,8 +171,9 @@ test('a browser without shared workers has a stream for each page, open only whi
 	}
 });
 
-test('a connection that died without a word is given up after a while, and made anew', async () => {
-	stage.mock.show(snapshot(two()));
+test('a connection that died without a word is given up when a sample is overdue by the server’s own rule, and nothing is free till it is made anew', async () => {
+	Object.assign(stage.mock, { mute: true });
+	stage.mock.show(snapshot([host('node1', { sample_ms: 2000, gpus: [gpu(0)] }), host('node2', { gpus: [gpu(0)] })]));
 	const context = await stage.browser.newContext();
 	await context.addInitScript(() => delete window.SharedWorker); // a worker's clock cannot be wound from here
 	const page = await context.newPage();
@@ -181,12 +182,43 @@ test('a connection that died without a word is given up after a while, and made 
 	try {
 		await page.locator('.link b', { hasText: 'live' }).waitFor();
 		const before = stage.mock.streamsEver;
-		await page.clock.fastForward(60_000);
-		assert.equal(stage.mock.streamsEver, before, 'a minute of silence is nothing');
-		await page.clock.fastForward(30_000);
+		await until(async () => (await figure(page, 'free').textContent()) === '2', '2 free');
+		await page.clock.runFor(20_000);
+		assert.equal(stage.mock.streamsEver, before, 'twice the interval, the grace and the slowest sample');
+		await until(async () => (await figure(page, 'free').textContent()) === '2', '2 free');
+		stage.mock.holds = true;
+		await page.clock.runFor(6000);
+		await page.locator('.link', { hasText: 'connection lost' }).waitFor();
+		await until(async () => (await figure(page, 'free').textContent()) === '–', '– free');
+		assert.equal(await page.getByRole('button', { name: 'copy ssh line' }).count(), 0, 'nobody is sent anywhere');
 		await until(() => stage.mock.streamsEver > before, 'a new stream');
+		stage.mock.holds = false;
+		stage.mock.show(stage.mock.snapshot);
 		await page.locator('.link b', { hasText: 'live' }).waitFor();
+		await until(async () => (await figure(page, 'free').textContent()) === '2', '2 free');
 	} finally {
+		Object.assign(stage.mock, { mute: false, holds: false });
+		await context.close();
+	}
+});
+
+test('where no host answers a minute of silence is nothing', async () => {
+	Object.assign(stage.mock, { mute: true });
+	stage.mock.show(snapshot([failed('node1', {})]));
+	const context = await stage.browser.newContext();
+	await context.addInitScript(() => delete window.SharedWorker);
+	const page = await context.newPage();
+	await page.clock.install();
+	await page.goto(stage.mock.url);
+	try {
+		await page.locator('.link b', { hasText: 'live' }).waitFor();
+		const before = stage.mock.streamsEver;
+		await page.clock.runFor(70_000);
+		assert.equal(stage.mock.streamsEver, before);
+		await page.clock.runFor(10_000);
+		await until(() => stage.mock.streamsEver > before, 'a new stream');
+	} finally {
+		stage.mock.mute = false;
 		await context.close();
 	}
 });

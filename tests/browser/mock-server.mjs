@@ -19,6 +19,7 @@ const HEADERS = {
 	'Referrer-Policy': 'no-referrer',
 	'Cache-Control': 'no-cache',
 };
+const SIGN_OF_LIFE = 3000; // ms
 const FILES = {
 	'': ['index.html', 'text/html; charset=utf-8'],
 	'assets/app.js': ['app.js', 'text/javascript; charset=utf-8'],
@@ -34,6 +35,7 @@ export class MockServer {
 	requests = []; // paths
 	encloses = false; // whether the page has the snapshot in it
 	holds = false; // whether the event streams say nothing
+	mute = false; // whether they say only what a test says: the real server tells of each sample, and never nothing for long
 	recent = lastMinutes; // what a host was like in the last minutes; null: as an older server, that does not tell
 	port = 0;
 
@@ -51,6 +53,7 @@ export class MockServer {
 	/* On a port that the kernel chooses, and on the same one when it comes up again. */
 	up(port = this.port) {
 		this.server = createServer((request, reply) => this.answer(request, reply));
+		this.signs = setInterval(() => !this.holds && !this.mute && this.say('hosts', '[]'), SIGN_OF_LIFE);
 		return new Promise((done, fail) => {
 			this.server.once('error', fail);
 			this.server.listen(port, '127.0.0.1', () => {
@@ -61,6 +64,7 @@ export class MockServer {
 	}
 
 	down() {
+		clearInterval(this.signs);
 		const closed = new Promise((done) => this.server.close(done));
 		this.server.closeAllConnections();
 		this.streams.clear();

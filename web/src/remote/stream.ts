@@ -22,9 +22,22 @@ export type StreamEvent =
 
 const FIRST_WAIT = 1000; // ms until the first new attempt, doubled with each that fails
 const LONGEST_WAIT = 15_000;
-const LOOK_AFTER = 5000; // how often it is checked that the server still speaks
-const SILENCE = 75_000; // at least; a server whose hosts are all away speaks once a minute
+const LOOK_AFTER = 2000; // how often it is checked that the server still speaks
+const SILENCE = 75_000; // a server whose hosts are all away speaks once a minute
+const GRACE = 5000; // that the server gives a host whose sample is overdue
+const ON_THE_WAY = 5000;
 const SAME_CLOCK = 2; // seconds: the Date header tells no better
+
+/*
+ * How long a server that is well may say nothing, in ms. Of each host that was fine it tells the next sample, or that it is late, so that what is
+ * shown as fresh is never much older than the server would have it.
+ */
+function longestSilence({ hosts, interval }: Snapshot): number {
+	const fine = hosts.filter(({ state }) => state === 'ok');
+	if (fine.length === 0) return Math.max(SILENCE, 3000 * interval);
+	const slowest = fine.reduce((most, { sample_ms: ms }) => Math.max(most, ms ?? 0), 0);
+	return 2000 * interval + GRACE + slowest + ON_THE_WAY;
+}
 
 export class Stream {
 	snapshot: Snapshot | null = null;
@@ -121,7 +134,7 @@ export class Stream {
 
 	/* A connection can die without a word: a laptop that slept, a network that changed. */
 	private lookAfter(): void {
-		const limit = Math.max(SILENCE, 3000 * (this.snapshot?.interval ?? 0));
+		const limit = this.snapshot ? longestSilence(this.snapshot) : SILENCE;
 		if (!this.source || Date.now() - this.lastWord < limit) return;
 		if (this.link.state === 'live') this.setLink({ state: 'lost', since: this.lastWord });
 		this.open();
