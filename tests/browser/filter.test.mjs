@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { busy, failed, finding, GiB, gpu, host, lost, process as proc } from './fixtures.mjs';
 import { modules } from './modules.mjs';
 
-const { facetsOf: facetsBy, isFiltering, NO_FILTER, rowsOf, shortModel, Sieve, sizeOf } = await modules('model/filter', 'model/rows');
+const { facetsOf: facetsBy, isFiltering, NO_FILTER, rowsOf, shortModel, Sieve, sizeOf } = await modules('model/filter', 'model/rows', 'model/product');
 
 const RULE = { memory_percent: 5, utilization_percent: 5 };
 const rows = (...hosts) => hosts.flatMap((it) => rowsOf(it, it.state === 'ok', RULE));

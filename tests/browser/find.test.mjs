@@ -1,7 +1,7 @@
 /* Search, filters and sort: what they show, and that an address says it all. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { busy, failed, GiB, gpu, host, NOW, snapshot } from './fixtures.mjs';
+import { busy, cut, failed, GiB, gpu, host, NOW, part, process as proc, snapshot } from './fixtures.mjs';
 import { goTo, harness, until } from './harness.mjs';
 
 const stage = harness();
@@ -237,4 +237,37 @@ test('the address of the cards says so, whatever view was used last, here or els
 		await page.reload();
 		await shows(page, ...all);
 		assert.equal(query(page), '?view=cards');
+	}));
+
+test('a free part of a GPU is found, counted, and led to', () => {
+	const uuid = 'MIG-11111111-2222-3333-4444-555555555555';
+	const parts = [part(0, '3g.40gb', 20, [proc('erin', 'x', 20, 60)]), part(1, '2g.20gb', 0.1, [], { uuid }), part(2, '2g.20gb', 0.1)];
+	const hosts = [host('node1', { address: 'node1', gpus: [cut(0, parts, { processes: [{ ...proc('erin', 'x', 20, 60), mig: 0 }] })] }), host('node2', { gpus: [busy(0, 'bob', 'x')] })];
+	return stage.withPage(snapshot(hosts), async (page) => {
+		await page.locator('.summary li', { hasText: /^0GPUs free · 2 parts$/ }).waitFor();
+		await chip(page, 'free now').click();
+		await shows(page, 'node1');
+		await page.locator('.finder', { hasText: '1 GPU with free parts on node1' }).waitFor();
+		assert.match(await page.locator('.finder code').textContent(), new RegExp(`^ssh node1 -t 'env .*=${uuid} `));
+		stage.mock.change({ ...hosts[0], process_problem: 'it took too long' });
+		await page.locator('.no-match').waitFor();
+	});
+});
+
+test('an address that makes no sense shows what there is', () =>
+	stage.withPage(fleet(), async (page) => {
+		for (const [wrong, right] of [
+			['view=cards&sort=__proto__', '.card'],
+			['view=people&sort=__proto__', '.people tbody tr'],
+			['view=table&sort=constructor', 'tbody tr'],
+			['view=map&colour=__proto__', '.sq'],
+			['view=nothing', '.card'],
+			['memory=1e999', '.card'],
+			['memory=-3&show=all&host=', '.card'],
+		]) {
+			await page.goto(`${stage.mock.url}?${wrong}`);
+			await page.locator(right).first().waitFor();
+			assert.equal(await page.locator('.chip', { hasText: 'Infinity' }).count(), 0);
+			assert.equal(await page.locator('.details').count(), 0, wrong);
+		}
 	}));

@@ -177,3 +177,84 @@ test('what is offered is gone from the offer as soon as from its card', () =>
 		await until(async () => (await panel(page, 'node1').locator('.gpu').count()) === 1, 'the card has one');
 		assert.equal(await page.evaluate(() => window.lies), 0);
 	}));
+
+test('where no host answers nothing is said of now: not that nobody computes, and no figure', () =>
+	stage.withPage(snapshot([failed('node1', {}, { gpus: [gpu(0)] }), host('node2', { state: 'stale', gpus: [busy(0, 'bob', 'x')] })]), async (page) => {
+		for (const title of ['free', 'busy', 'held but idle', 'active', 'drawn now']) assert.equal(await figure(page, title).textContent(), '–', title);
+		assert.equal(await figure(page, 'in trouble').textContent(), '1');
+		await page.goto(`${stage.mock.url}?view=people`);
+		await page.getByText('No host answers: who computes there is not known.').waitFor();
+		await page.goto(`${stage.mock.url}?view=cards&show=free`);
+		await page.locator('.no-match').waitFor();
+		assert.doesNotMatch(await page.locator('.no-match').textContent(), /But there are/);
+	}));
+
+test('GPUs that are broken are counted', () =>
+	stage.withPage(snapshot([host('node1', { gpus: [lost(0), lost(1), gpu(2)] })]), async (page) => {
+		await page.locator('.whole', { hasText: '3 GPUs · 2 broken' }).waitFor();
+	}));
+
+test('details never say ok of what is not fresh, and that the connection is lost', () =>
+	stage.withPage(
+		snapshot([host('node1', { gpus: [gpu(0)] })]),
+		async (page) => {
+			await page.goto(`${stage.mock.url}?view=cards&host=node1`);
+			const state = page.locator('.details .heading .state');
+			await until(async () => (await state.textContent()) === 'ok', 'it is well');
+			const ground = () => page.locator('.details .heading .mark').evaluate((it) => getComputedStyle(it).backgroundColor);
+			const green = await ground();
+			await stage.mock.down();
+			try {
+				await page.locator('.details .lost', { hasText: 'connection lost since' }).waitFor();
+				await page.clock.fastForward(12_000);
+				await until(async () => (await state.textContent()) === 'not fresh', 'it is not');
+				assert.notEqual(await ground(), green);
+			} finally {
+				await stage.mock.up();
+			}
+		},
+		{ clock: true, allowed: /ERR_|net::/ },
+	));
+
+test('nobody is said to compute nowhere where that is not known; a free GPU’s details lead there', () =>
+	stage.withPage(snapshot([host('node1', { address: 'node1', process_problem: 'it took too long', gpus: [gpu(0)] }), host('node2', { gpus: [lost(0)] }), host('node3', { address: 'node3', gpus: [gpu(0)] })]), async (page) => {
+		const details = page.locator('.details');
+		const open = async (name, index) => {
+			await page.goto(`${stage.mock.url}?view=cards&host=${name}${index === undefined ? '' : `&gpu=${gpu(index).uuid}`}`);
+			await details.locator('h3', { hasText: 'Processes' }).waitFor();
+			return details.textContent();
+		};
+		assert.doesNotMatch(await open('node1'), /Nobody computes here/);
+		assert.doesNotMatch(await open('node2'), /Nobody computes here/);
+		assert.match(await open('node3'), /Nobody computes here/);
+		assert.match(await open('node1', 0), /it took too long/);
+		assert.doesNotMatch(await details.textContent(), /Nobody computes here|ssh node1/);
+		assert.match(await open('node3', 0), /ssh node3 -t 'env .*CUDA_VISIBLE_DEVICES=0/);
+	}));
+
+test('what one host says wrongly takes no other from any view, nor any list of what there is', () => {
+	const bad = [
+		host('bad1', { gpus: [gpu(0, { name: 7 })] }),
+		host('bad2', { findings: [finding('ecc', 'error', null, { gpu: 0, uuid: gpu(0).uuid })] }),
+		host('bad3', { findings: [finding('disk-full', 'error', null)] }),
+		failed('bad4', { kind: null }),
+	];
+	return stage.withPage(
+		snapshot([...bad, host('good', { gpus: [gpu(0), busy(1, 'alice', 'x')] })]),
+		async (page) => {
+			for (const [path, there] of [
+				['?view=cards', '.host[aria-label="good"] .gpu'],
+				['?view=table', 'tbody tr :text("good")'],
+				['?view=map', '[data-host="good"] .sq'],
+				['?view=people', '.people :text("alice")'],
+				['?view=trouble', '.trouble-view :text("bad3")'],
+				['?view=wall', '.tile .name:text("good")'],
+			]) {
+				await page.goto(stage.mock.url + path);
+				await page.locator(there).first().waitFor();
+				if (path !== '?view=wall') await page.locator('.chip').first().waitFor();
+			}
+		},
+		{ allowed: /cannot be|bad/ },
+	);
+});

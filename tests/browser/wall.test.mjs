@@ -105,10 +105,13 @@ test('what does not fit comes on the next page, by itself', () =>
 test('nothing free is said, and so is nothing known', () =>
 	stage.withPage(snapshot([host('node1', { gpus: [busy(0, 'a', 'x')] })]), async (page) => {
 		await toWall(page);
-		await page.locator('.wall .none', { hasText: 'No GPU is free' }).waitFor();
+		const none = page.locator('.wall .none', { hasText: 'No GPU is free' });
+		await none.waitFor();
+		const { y, height } = await none.boundingBox();
+		assert.ok(y >= 0 && y + height <= page.viewportSize().height, 'on the screen');
 		stage.mock.show(snapshot([failed('node1', {}, { gpus: [gpu(0)] })]));
 		await page.locator('.wall .none', { hasText: 'No GPU answers' }).waitFor();
-		await page.locator('.wall .age', { hasText: 'no fresh data' }).waitFor();
+		await page.locator('.wall .age.stale', { hasText: 'no fresh data' }).waitFor();
 	}));
 
 test('data that grows old is marked', () =>

@@ -8,6 +8,7 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { currentLanguage, useCatalogue } from './format/language';
+import { keepFocus } from './parts/focus';
 import { catalogueOf } from './remote/assets';
 import { enclosedSnapshot } from './remote/enclosed';
 import { hasChanged } from './remote/newer';
@@ -59,7 +60,9 @@ function startPage(script: string): void {
 	document.addEventListener('DOMContentLoaded', () => {
 		const snapshot = enclosedSnapshot();
 		if (snapshot) receiveEnclosed(snapshot);
-		draw(document.getElementById('page')!, script);
+		const root = document.getElementById('page')!;
+		keepFocus(root);
+		draw(root, script);
 	});
 }
 

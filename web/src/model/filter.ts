@@ -3,17 +3,17 @@
  *
  * The words of the search fit when each of them stands somewhere in what is known of the GPU and its host, in any case of letters.
  */
-import { isOffered, type Row } from './rows';
+import { hasOffer, isOffered, type Row } from './rows';
 import type { Gpu, Host, Process } from './types';
 
-/* free: and offered. trouble: broken GPUs, all of a host that does not answer, and what an error or a warning was found about. */
+/* free: and offered, all of it or a part. trouble: broken GPUs, all of a host that does not answer, and what an error or a warning was found about. */
 export type Wanted = 'free' | 'busy' | 'held' | 'trouble';
 
 /* null, '' : not asked for. */
 export interface Filter {
 	words: string;
 	wanted: Wanted | null;
-	model: string | null; // as shortModel() says it, or the GPU's whole name
+	model: string | null; // as Row has it, or the GPU's whole name
 	memory: number | null; // at least that many GB in all, as its maker counts them
 	group: string | null;
 	user: string | null; // a person
@@ -23,34 +23,6 @@ export const NO_FILTER: Filter = { words: '', wanted: null, model: null, memory:
 
 export function isFiltering(filter: Filter): boolean {
 	return filter.words.trim() !== '' || [filter.wanted, filter.model, filter.memory, filter.group, filter.user].some((part) => part !== null);
-}
-
-const shortNames = new Map<string, string>();
-const MANY_NAMES = 1000;
-
-/* "A100" of "NVIDIA A100-SXM4-80GB", "RTX 3090" of "NVIDIA GeForce RTX 3090": without its maker, its slot and its memory. */
-export function shortModel(name: string): string {
-	let short = shortNames.get(name);
-	if (short !== undefined) return short;
-	short = name
-		.replace(/\b(NVIDIA|GeForce|Quadro|Tesla|Generation)\b/g, '')
-		.replace(/[- ](SXM\d?|PCIE|HBM\d\w?|\d+ ?GB)(?![\w])/gi, '')
-		.replace(/\s+/g, ' ')
-		.trim();
-	if (shortNames.size >= MANY_NAMES) shortNames.clear();
-	shortNames.set(name, short ||= name);
-	return short;
-}
-
-/* What cards are sold with, in GB. The driver keeps some of it back, and a GB of a maker is not always one of the driver. */
-const SIZES = [2, 3, 4, 6, 8, 10, 11, 12, 16, 20, 24, 32, 40, 48, 64, 80, 94, 96, 128, 141, 180, 192, 288];
-
-/* How much memory it has by its data sheet: 24 for the 22.5 GiB of an A10, 48 for the 45 GiB of an L40S. null: not known. */
-export function sizeOf({ memory_total }: Pick<Gpu, 'memory_total'>): number | null {
-	if (!memory_total) return null;
-	const gib = memory_total / 2 ** 30;
-	const size = SIZES.find((it) => it >= 0.99 * gib);
-	return size !== undefined && gib > 0.9 * size ? size : Math.round(gib);
 }
 
 const known = (parts: readonly (string | null | undefined)[]) => parts.filter((part) => part != null).join('\n').toLowerCase();
@@ -83,13 +55,13 @@ export function wordsOf(text: string): string[] {
 
 function isWanted(row: Row, wanted: Wanted): boolean {
 	const { host, gpu, use, fresh } = row;
-	if (wanted === 'free') return isOffered(row);
+	if (wanted === 'free') return hasOffer(row);
 	if (wanted !== 'trouble') return fresh && use === wanted;
 	return host.state === 'error' || host.state === 'stale' || use === 'broken' || hasFinding(host, gpu.index);
 }
 
-function isModel({ gpu }: Row, model: string): boolean {
-	return gpu.name !== null && (gpu.name === model || shortModel(gpu.name) === model);
+function isModel(row: Row, model: string): boolean {
+	return row.model === model || row.gpu.name === model;
 }
 
 /* Made once for a filter, then asked for each row. */
@@ -136,7 +108,7 @@ export class Sieve {
 		const tests: [keyof Filter, (row: Row) => boolean][] = [];
 		if (wanted !== null) tests.push(['wanted', (row) => isWanted(row, wanted)]);
 		if (model !== null) tests.push(['model', (row) => isModel(row, model)]);
-		if (memory !== null) tests.push(['memory', ({ gpu }) => (sizeOf(gpu) ?? 0) >= memory]);
+		if (memory !== null) tests.push(['memory', ({ size }) => (size ?? 0) >= memory]);
 		if (group !== null) tests.push(['group', ({ host }) => host.group === group]);
 		if (user !== null) tests.push(['user', ({ users }) => users.includes(user)]);
 		if (this.words.length > 0) tests.push(['words', (row) => this.fitsWords(row)]);
@@ -187,6 +159,7 @@ export interface Choice<T> {
 export interface Facets {
 	all: number; // GPUs
 	fitting: number;
+	partly: number; // of those that fit: GPUs of which only parts are free
 	hosts: number; // of those that fit
 	best: Row[]; // those of the host that has most of them
 	wanted: Record<Wanted, number>;
@@ -228,17 +201,19 @@ export function facetsOf(rows: readonly Row[], sieve: Sieve): Facets {
 	const wanted = { free: 0, busy: 0, held: 0, trouble: 0 };
 	const without = { words: 0, wanted: 0, model: 0, memory: 0, group: 0, user: 0 };
 	let fitting = 0;
+	let partly = 0;
 
 	for (const row of rows) {
 		const barrier = sieve.barrier(row);
 		const butFor = (part: keyof Filter) => barrier === null || barrier === part;
 		const counts = row.fresh || filter.wanted === 'trouble';
-		models.add(row.gpu.name && shortModel(row.gpu.name), counts && butFor('model'));
-		sizes.add(sizeOf(row.gpu), counts && butFor('memory'));
+		models.add(row.model, counts && butFor('model'));
+		sizes.add(row.size, counts && butFor('memory'));
 		groups.add(row.host.group, counts && butFor('group'));
 		if (butFor('wanted')) for (const it of WANTED) if (isWanted(row, it)) wanted[it]++;
 		if (barrier === null) {
 			fitting++;
+			if (!isOffered(row) && hasOffer(row)) partly++;
 			const rowsThere = byHost.get(row.host);
 			if (rowsThere) rowsThere.push(row);
 			else byHost.set(row.host, [row]);
@@ -247,6 +222,7 @@ export function facetsOf(rows: readonly Row[], sieve: Sieve): Facets {
 	return {
 		all: rows.length,
 		fitting,
+		partly,
 		hosts: byHost.size,
 		best: [...byHost.values()].reduce<Row[]>((most, it) => (it.length > most.length ? it : most), []),
 		wanted,

@@ -84,7 +84,8 @@ const ORDERS: Record<string, (a: Person, b: Person) => number> = {
 /* By one of the words above, "-" before it: the other way round. A word that there is not sorts as usual. */
 export function sortPeople(people: readonly Person[], word: string | null): Person[] {
 	const back = word?.startsWith('-') ? -1 : 1;
-	const order = ORDERS[word?.replace(/^-/, '') ?? ''] ?? ORDERS.gpus!;
+	const name = word?.replace(/^-/, '') ?? 'gpus';
+	const order = (Object.hasOwn(ORDERS, name) && ORDERS[name]) || ORDERS.gpus!;
 	const unknown = ({ user }: Person) => Number(user === null);
 	return [...people].sort((a, b) => unknown(a) - unknown(b) || back * order(a, b) || ORDERS.gpus!(a, b) || ORDERS.person!(a, b));
 }

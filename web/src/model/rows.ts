@@ -1,6 +1,7 @@
 /* rows: every GPU as one row: where it is, what it is at, who is on it. What filters, sorts and views work on. */
 import { errorsOf } from './findings';
 import { keysOf } from './lists';
+import { shortModel, sizeOf } from './product';
 import type { Finding, FreeRule, Gpu, Host, Process } from './types';
 import { useOf, useOfPart, type Use } from './use';
 
@@ -8,6 +9,8 @@ export interface Row {
 	key: string; // among all rows: stays with its GPU
 	host: Host;
 	gpu: Gpu;
+	model: string | null; // its short name
+	size: number | null; // GB of memory, as it is sold
 	use: Use; // by its last values
 	parts: Use[]; // what each part of gpu.mig is at
 	fresh: boolean; // whether these count as today's: what is not fresh is never offered as free
@@ -29,6 +32,8 @@ export function rowsOf(host: Host, fresh: boolean, rule: FreeRule): Row[] {
 		key: `${host.name}/${keys[place]}`,
 		host,
 		gpu,
+		model: gpu.name && shortModel(gpu.name),
+		size: sizeOf(gpu),
 		use: useOf(gpu, host, rule),
 		parts: (gpu.mig ?? []).map((part) => useOfPart(part, gpu, host, rule)),
 		fresh,
@@ -41,4 +46,14 @@ export function rowsOf(host: Host, fresh: boolean, rule: FreeRule): Row[] {
 /* Whether somebody can be sent there now: nobody is on it, its values are fresh, and nothing is wrong with it. */
 export function isOffered({ fresh, use, ails }: Row): boolean {
 	return fresh && use === 'free' && ails === null;
+}
+
+/* How many parts of a GPU with MIG on somebody can be sent to now. */
+export function freeParts({ fresh, parts, ails }: Row): number {
+	return fresh && ails === null ? parts.filter((use) => use === 'free').length : 0;
+}
+
+/* Whether there is something for somebody who looks for a GPU: all of it, or a part. */
+export function hasOffer(row: Row): boolean {
+	return isOffered(row) || freeParts(row) > 0;
 }

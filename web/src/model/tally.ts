@@ -1,7 +1,7 @@
 /* tally: what each host adds to the figures on top, and their sum. */
 import { errorsOf } from './findings';
 import type { FreeRule, Host } from './types';
-import { NO_USES, useOf, type Use } from './use';
+import { NO_USES, useOf, useOfPart, type Use } from './use';
 
 /* What one host adds to the figures on top. */
 export interface Tally {
@@ -13,6 +13,7 @@ export interface Tally {
 	gpus: number;
 	uses: Record<Use, number>; // free: without those that ail
 	ailing: number; // nobody is on them, and an error was found about them: see rows.ts
+	parts: number; // free ones, of GPUs that are not free as a whole
 	utilization: number; // summed over the busy ones that tell it
 	utilizationOf: number; // how many tell it
 	power: number | null; // watts; null: no GPU tells it
@@ -30,6 +31,7 @@ export function tallyOf(host: Host, fresh: boolean, rule: FreeRule): Tally {
 		gpus: 0,
 		uses: { ...NO_USES },
 		ailing: 0,
+		parts: 0,
 		utilization: 0,
 		utilizationOf: 0,
 		power: null,
@@ -42,8 +44,10 @@ export function tallyOf(host: Host, fresh: boolean, rule: FreeRule): Tally {
 	for (const gpu of host.gpus) {
 		const use = useOf(gpu, host, rule);
 		tally.gpus++;
-		if (use === 'free' && ailsOf(gpu)) tally.ailing++;
+		const ails = ailsOf(gpu);
+		if (use === 'free' && ails) tally.ailing++;
 		else tally.uses[use]++;
+		if (use !== 'free' && !ails) tally.parts += (gpu.mig ?? []).filter((part) => useOfPart(part, gpu, host, rule) === 'free').length;
 		if (use === 'busy' && gpu.utilization !== null) {
 			tally.utilization += gpu.utilization;
 			tally.utilizationOf++;
@@ -63,6 +67,7 @@ export interface Summary {
 	hostsLate: number;
 	uses: Record<Use, number>;
 	ailing: number;
+	parts: number;
 	all: number; // GPUs, of which these answer:
 	gpus: number;
 	mostFree: { name: string; count: number } | null; // the host with the most free GPUs, where that tells something
@@ -94,6 +99,7 @@ export function summaryOf(tallies: readonly Tally[]): Summary {
 		hostsLate: tallies.filter(({ late }) => late).length,
 		uses,
 		ailing: tallies.reduce((sum, { ailing }) => sum + ailing, 0),
+		parts: tallies.reduce((sum, { parts }) => sum + parts, 0),
 		all: tallies.reduce((sum, { all }) => sum + all, 0),
 		gpus: tallies.reduce((sum, tally) => sum + tally.gpus, 0),
 		mostFree: most && tallies.length > 1 ? { name: most.name, count: most.uses.free } : null,

@@ -106,6 +106,11 @@ function write(place: Place): string {
 	return `?${query}`;
 }
 
+function sizeIn(text: string | null): number | null {
+	const size = Number(text);
+	return size > 0 && Number.isFinite(size) ? size : null;
+}
+
 function read(usual: View): void {
 	const query = new URLSearchParams(location.search);
 	const host = query.get('host');
@@ -114,12 +119,12 @@ function read(usual: View): void {
 		words.value = query.get('q') ?? '';
 		wanted.value = WANTED.find((name) => name === query.get('show')) ?? null;
 		model.value = query.get('model');
-		memory.value = Number(query.get('memory')) > 0 ? Number(query.get('memory')) : null;
+		memory.value = sizeIn(query.get('memory'));
 		group.value = query.get('group');
 		user.value = query.get('user');
 		sort.value = query.get('sort');
 		colour.value = query.get('colour');
-		open.value = host === null ? null : { host, gpu: query.get('gpu') };
+		open.value = host ? { host, gpu: query.get('gpu') } : null;
 	});
 }
 

@@ -50,11 +50,11 @@ export const outdated = computed(() => {
 const sieve = computed(() => new Sieve(filter.value));
 
 /* What cards can be sorted by; else they stand as configured. */
-const CARD_SORTS: Record<string, (a: HostEntry, b: HostEntry) => number> = {
-	'most-free': (a, b) => b.tally.value.uses.free - a.tally.value.uses.free,
-	'most-used': (a, b) => workOf(b.tally.value) - workOf(a.tally.value),
-	'by-name': (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }),
-};
+const CARD_SORTS = new Map<string | null, (a: HostEntry, b: HostEntry) => number>([
+	['most-free', (a, b) => b.tally.value.uses.free - a.tally.value.uses.free],
+	['most-used', (a, b) => workOf(b.tally.value) - workOf(a.tally.value)],
+	['by-name', (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true })],
+]);
 
 /* The share of its GPUs that are busy counts first, then how busy these are. */
 function workOf({ gpus, uses, utilization, utilizationOf }: Tally): number {
@@ -64,7 +64,7 @@ function workOf({ gpus, uses, utilization, utilizationOf }: Tally): number {
 /* The hosts that are seen: cards as the viewer sorts them, all else in the order of the configuration. */
 export const shownEntries = steady(() => {
 	const shown = entries.value.filter((entry) => entry.isShown.value);
-	const order = view.value === 'cards' ? CARD_SORTS[sort.value ?? ''] : undefined;
+	const order = view.value === 'cards' ? CARD_SORTS.get(sort.value) : undefined;
 	return order ? shown.sort(order) : shown;
 });
 
@@ -87,6 +87,9 @@ export const oldest = computed(() => oldestSample(entries.value.map((entry) => e
 export function isFresh(host: Host): boolean {
 	return host.state === 'ok' && !outdated.value;
 }
+
+/* Some host answers, so that there is something to say of now. */
+export const answered = computed(() => !outdated.value && summary.value.hostsOk > 0);
 
 /* A host that cannot be counted must not take the figures of the others with it. */
 function safeTally(host: Host): Tally {

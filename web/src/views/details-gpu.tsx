@@ -3,10 +3,12 @@ import { bytes, bytesBeside, degrees, NOT_KNOWN, percent, watts } from '../forma
 import { t } from '../format/language';
 import { throttleWords } from '../format/words';
 import { bySize, keysOf } from '../model/lists';
-import type { Row } from '../model/rows';
+import { readyLine } from '../model/ready';
+import { isOffered, type Row } from '../model/rows';
 import { sortTroubles, troublesOfGpu } from '../model/troubles';
 import type { Gpu, Part } from '../model/types';
 import { hasMig, memoryPercent } from '../model/use';
+import { CopyLine } from '../parts/copy';
 import { PlaceLink } from '../parts/link';
 import { columns, isFresh, type HostEntry } from '../state/state';
 import { Copied, Facts, FullProcesses, Old, openOf, Section, told, WhatIsWrong, wordsOfUse } from './details-facts';
@@ -137,10 +139,11 @@ function Cells({ gpu }: { gpu: Gpu }) {
 	);
 }
 
-function Processes({ gpu }: { gpu: Gpu }) {
+function Processes({ row: { gpu, host } }: { row: Row }) {
 	const { processes } = gpu;
-	if (processes === null || (gpu.problem && processes.length === 0))
-		return <p class="note">{gpu.process_problem ?? t('The processes are not known.')}</p>;
+	const why = gpu.process_problem ?? host.process_problem;
+	if (processes === null || (processes.length === 0 && (gpu.problem || why != null)))
+		return <p class="note">{why ?? t('The processes are not known.')}</p>;
 	if (processes.length === 0) return <p class="note">{t('Nobody computes here.')}</p>;
 	return <FullProcesses processes={bySize(processes)} />;
 }
@@ -167,6 +170,7 @@ function Siblings({ entry, row }: { entry: HostEntry; row: Row }) {
 export function GpuDetails({ entry, row }: { entry: HostEntry; row: Row }) {
 	const { gpu, host, use, fresh, ails } = row;
 	const troubles = sortTroubles(troublesOfGpu(host, gpu.index, isFresh(host)));
+	const line = isOffered(row) && readyLine(host, [gpu]);
 	return (
 		<div class={!fresh ? `${host.state} old` : ails && use !== 'broken' ? `${use} ailing` : use}>
 			<h2 class="heading" tabIndex={-1}>
@@ -179,6 +183,7 @@ export function GpuDetails({ entry, row }: { entry: HostEntry; row: Row }) {
 			<Siblings entry={entry} row={row} />
 			<Old host={host} />
 			<Problem gpu={gpu} />
+			{line && <CopyLine text={line} />}
 			<WhatIsWrong troubles={troubles} />
 			<Section title={t('The last minutes')}>
 				<LastMinutes entry={entry} row={row} />
@@ -189,7 +194,7 @@ export function GpuDetails({ entry, row }: { entry: HostEntry; row: Row }) {
 				</Section>
 			)}
 			<Section title={t('Processes')}>
-				<Processes gpu={gpu} />
+				<Processes row={row} />
 			</Section>
 			<Section title={t('Values')}>
 				<Values row={row} />

@@ -29,7 +29,9 @@ import { LastMinutes } from './details-recent';
 
 const LONGEST_COMMAND = 120; // characters; a GPU's details show all of it
 
-export function stateWords({ state }: Host): string {
+export function stateWords(host: Host): string {
+	const { state } = host;
+	if (state === 'ok' && !isFresh(host)) return t('not fresh');
 	const words = { ok: t('ok'), stale: t('late'), error: t('in trouble'), connecting: t('connecting …') };
 	return words[state] ?? state;
 }
@@ -210,6 +212,7 @@ function ProcessRow({ process, row }: { process: Process; row: Row }) {
 function Processes({ entry }: { entry: HostEntry }) {
 	const all = entry.rows.value.flatMap((row) => bySize(row.gpu.processes ?? []).map((process) => ({ row, process })));
 	const unknown = entry.rows.value.filter(({ gpu }) => gpu.processes === null && !gpu.asleep && !gpu.problem).length;
+	const untold = unknown > 0 || entry.host.value.process_problem != null || entry.rows.value.every(({ gpu }) => gpu.problem);
 	const keys = keysOf(all.map(({ row, process }) => `${row.key} ${process.pid}`));
 	return (
 		<>
@@ -219,7 +222,7 @@ function Processes({ entry }: { entry: HostEntry }) {
 				</p>
 			)}
 			{all.length === 0 ? (
-				unknown === 0 && <p class="note">{t('Nobody computes here.')}</p>
+				!untold && <p class="note">{t('Nobody computes here.')}</p>
 			) : (
 				<div class="scroller" role="region" aria-label={t('Processes on {host}', { host: entry.name })} tabIndex={0}>
 					<table>

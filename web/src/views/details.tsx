@@ -4,27 +4,40 @@
  * It has its own address (state/place.ts). The page beside it goes on living: another host can be opened from there.
  */
 import type { RefObject } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../format/language';
 import { Boundary } from '../parts/boundary';
 import { PlaceLink } from '../parts/link';
 import { go, type Open } from '../state/place';
-import { entries, type HostEntry } from '../state/state';
+import { entries, link, type HostEntry } from '../state/state';
 import { GpuDetails } from './details-gpu';
 import { HostDetails } from './details-host';
+import { LostSince } from './topbar';
 
 const close = () => go({ open: null });
+
+/* The panel lies over the place that tells so. */
+function Lost() {
+	if (link.value.state !== 'lost') return null;
+	return (
+		<p class="note lost">
+			<LostSince />
+		</p>
+	);
+}
 
 /* Goes in when something is opened, and back to where it was when all is closed. */
 function useFocus(panel: RefObject<HTMLElement | null>, { host, gpu }: Open): void {
 	const before = useRef(document.activeElement); // once drawn, a phone has taken the focus from what is behind
-	useEffect(
-		() => () => {
+	useLayoutEffect(() => {
+		const { current: element } = panel;
+		return () => {
+			// Who is at something behind it stays there, and sees it now.
+			if (document.activeElement !== document.body && !element?.contains(document.activeElement)) return;
 			const { current: it } = before;
 			setTimeout(() => it instanceof HTMLElement && it.isConnected && it.focus());
-		},
-		[],
-	);
+		};
+	}, []);
 	useEffect(() => {
 		panel.current!.scrollTop = 0;
 		panel.current!.querySelector('h2')?.focus({ preventScroll: true });
@@ -90,6 +103,7 @@ export function Details({ open }: { open: Open }) {
 			<button type="button" class="close" title={t('Close (Esc)')} aria-label={t('Close')} onClick={close}>
 				✕
 			</button>
+			<Lost />
 			<Boundary name={open.host} version={entry?.host.value}>
 				<Content open={open} entry={entry} />
 			</Boundary>

@@ -5,12 +5,13 @@ import { apart } from '../format/format';
 import { n, t } from '../format/language';
 import { isFiltering, type Choice, type Filter, type Wanted } from '../model/filter';
 import { readyLine } from '../model/ready';
-import { isOffered, type Row } from '../model/rows';
+import { hasOffer, isOffered, type Row } from '../model/rows';
 import { CopyLine } from '../parts/copy';
+import type { Gpu, Part } from '../model/types';
 import { PlaceLink } from '../parts/link';
 import { me } from '../state/choices';
 import { clearFilter, filter, go, group, memory, MINE, model, sort, user, view, wanted } from '../state/place';
-import { entries, facets, outdated, shownEntries, type HostEntry } from '../state/state';
+import { answered, entries, facets, outdated, shownEntries, type HostEntry } from '../state/state';
 import { NotKnown } from './summary';
 
 const filtering = computed(() => isFiltering(filter.value));
@@ -198,7 +199,7 @@ function waysOut(): { to: Partial<Filter>; text: string }[] {
 }
 
 function NoMatch() {
-	const ways = outdated.value ? [] : waysOut();
+	const ways = answered.value ? waysOut() : [];
 	return (
 		<div class="no-match">
 			<p>
@@ -233,27 +234,38 @@ function NoMatch() {
 /* The facets are of up to a second ago. What is offered is free by what its host has said last, as the cards have it. */
 function stillFree(counted: readonly Row[]): Row[] {
 	const named = entries.value.find(({ name }) => name === counted[0]?.host.name);
-	const offered = (entry: HostEntry) => entry.shown.value.filter(isOffered);
+	const offered = (entry: HostEntry) => entry.shown.value.filter(hasOffer);
 	const best = named ? offered(named) : [];
 	if (best.length > 0 || counted.length === 0) return best;
 	return shownEntries.value.map(offered).find((rows) => rows.length > 0) ?? [];
 }
 
+/* All that are free as a whole; where none is, a part. */
+function devicesOf(best: readonly Row[]): (Gpu | Part)[] {
+	const whole = best.filter(isOffered).map(({ gpu }) => gpu);
+	return whole.length > 0 ? whole : best.slice(0, 1).map(({ gpu, parts }) => gpu.mig![parts.indexOf('free')]!);
+}
+
+/* "31 free GPUs and 2 GPUs with free parts" */
+function found(all: number, partly: number): string {
+	const whole = n(all - partly, '{n} free GPU', '{n} free GPUs');
+	if (partly === 0) return whole;
+	const cut = n(partly, '{n} GPU with free parts', '{n} GPUs with free parts');
+	return all > partly ? t('{one} and {other}', { one: whole, other: cut }) : cut;
+}
+
 /* "31 free GPUs on 9 hosts; 8 on node4", and the line that leads to these. */
 function FreeFinder() {
-	const { fitting, hosts, best: counted } = facets.value;
+	const { fitting, partly, hosts, best: counted } = facets.value;
 	const best = stillFree(counted);
 	const host = best[0]?.host;
 	if (!host) return null;
-	const line = readyLine(
-		host,
-		best.map(({ gpu }) => gpu),
-	);
+	const line = readyLine(host, devicesOf(best));
 	const where = n(hosts, 'on {n} host', 'on {n} hosts');
 	return (
 		<div class="finder">
 			<p>
-				<b>{n(Math.max(best.length, fitting + best.length - counted.length), '{n} free GPU', '{n} free GPUs')}</b> {hosts > 1 ? `${where}; ${t('{n} on', { n: best.length })}` : t('on|where')}{' '}
+				<b>{found(Math.max(best.length, fitting + best.length - counted.length), partly)}</b> {hosts > 1 ? `${where}; ${t('{n} on', { n: best.length })}` : t('on|where')}{' '}
 				<PlaceLink to={{ open: { host: host.name, gpu: null } }}>
 					<bdi>{host.name}</bdi>
 				</PlaceLink>

@@ -16,6 +16,7 @@ import { bySize } from '../model/lists';
 import { COLOURS, columnGap, layOut, LEVELS, levelOf, MEASURES, personSlots, rowGap, type Measure } from '../model/mosaic';
 import type { Row } from '../model/rows';
 import type { Host } from '../model/types';
+import { Boundary } from '../parts/boundary';
 import { afterFrame } from '../parts/frame';
 import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
@@ -470,7 +471,12 @@ function Squares() {
 				onFocusOut={() => (tip.value = null)}
 				onKeyDown={onKeyDown}
 			>
-				{room.value.width > 0 && entries.value.map((entry, place) => <HostSquares key={entry.name} entry={entry} by={slices[Math.floor(place / SLICE)]!} />)}
+				{room.value.width > 0 &&
+					entries.value.map((entry, place) => (
+						<Boundary key={entry.name} name={entry.name} instead={<div class="of error">{entry.name}</div>}>
+							<HostSquares entry={entry} by={slices[Math.floor(place / SLICE)]!} />
+						</Boundary>
+					))}
 			</div>
 			{tip.value && <Tooltip tip={tip.value} />}
 		</>

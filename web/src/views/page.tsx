@@ -5,6 +5,7 @@ import { t } from '../format/language';
 import { open, view, type View } from '../state/place';
 import { Cards } from './cards';
 import { Details } from './details';
+import { Boundary } from '../parts/boundary';
 import { Empty } from './empty';
 import { FindBar } from './find';
 import { isEmpty } from '../model/tally';
@@ -40,8 +41,12 @@ function Content() {
 	return (
 		<>
 			{empty.value ? <Empty hosts={entries.value.length} /> : <SummaryLine />}
-			<FindBar />
-			<View />
+			<Boundary name={t('Filters')}>
+				<FindBar />
+			</Boundary>
+			<Boundary key={view.value} name={t('This view')}>
+				<View />
+			</Boundary>
 			{open.value && <Details open={open.value} />}
 		</>
 	);
@@ -65,7 +70,7 @@ export function Page() {
 		return (
 			<>
 				<Tab />
-				<main>
+				<main tabIndex={-1}>
 					<Wall />
 				</main>
 			</>

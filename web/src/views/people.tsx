@@ -8,7 +8,7 @@ import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
 import { Age } from '../parts/times';
 import { clearFilter, filter, go, sort } from '../state/place';
-import { entries, eachSecond, outdated, shownRows, summary } from '../state/state';
+import { answered, entries, eachSecond, outdated, shownRows, summary } from '../state/state';
 import { NotKnown } from './summary';
 
 const people = eachSecond(() => peopleOf(shownRows.value), filter);
@@ -149,6 +149,7 @@ function Nobody() {
 				<NotKnown />
 			</p>
 		);
+	if (!answered.value) return <p class="waiting">{t('No host answers: who computes there is not known.')}</p>;
 	if (!isFiltering(filter.value)) return <p class="waiting">{t('Nobody computes here now.')}</p>;
 	return (
 		<p class="waiting">

@@ -8,7 +8,7 @@ import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
 import { Clock } from '../parts/times';
 import { filter, view, wanted, type Place } from '../state/place';
-import { graveTroubles, heard, outdated, rule, shownEntries, summary } from '../state/state';
+import { answered, graveTroubles, heard, outdated, rule, shownEntries, summary } from '../state/state';
 
 interface FigureProps {
 	state?: string | false;
@@ -18,11 +18,13 @@ interface FigureProps {
 	to?: Partial<Place>;
 	current?: boolean;
 	tip?: string;
+	always?: boolean;
 }
 
-/* Of now, or of nothing: a figure of long ago is taken for one of now. */
-function Figure({ title, to, current, tip, ...of }: FigureProps) {
-	const { state, value, more } = outdated.value ? { state: '', value: NOT_KNOWN, more: null } : of;
+/* Of now, or of nothing: a figure of long ago is taken for one of now. `always`: also when no host answers. */
+function Figure({ title, to, current, tip, always, ...of }: FigureProps) {
+	const known = always ? !outdated.value : answered.value;
+	const { state, value, more } = known ? of : { state: '', value: NOT_KNOWN, more: null };
 	const inside = (
 		<>
 			<b>{String(value)}</b>
@@ -64,7 +66,7 @@ export function freeRule(): string {
 const list = (...parts: (string | false | null)[]) => parts.filter(Boolean).join(' · ');
 
 function Figures() {
-	const { uses, mostFree, meanUtilization, people, power } = summary.value;
+	const { uses, parts, mostFree, meanUtilization, people, power } = summary.value;
 	const { all: graves, hosts, errors } = graveTroubles.value;
 	return (
 		<ul class="summary" aria-label={t('In short')}>
@@ -73,7 +75,10 @@ function Figures() {
 				state={uses.free > 0 && 'free'}
 				value={uses.free}
 				title={n(uses.free, 'GPU free', 'GPUs free')}
-				more={mostFree && t('{n} on {host}', { n: mostFree.count, host: mostFree.name })}
+				more={list(
+					mostFree && t('{n} on {host}', { n: mostFree.count, host: mostFree.name }),
+					parts > 0 && n(parts, '{n} part', '{n} parts'),
+				)}
 				tip={freeRule()}
 			/>
 			<Figure
@@ -94,6 +99,7 @@ function Figures() {
 				to={{ view: 'trouble' }}
 				current={view.value === 'trouble'}
 				state={graves > 0 && 'broken'}
+				always
 				value={graves}
 				title={t('in trouble')}
 				more={list(
@@ -150,6 +156,7 @@ function Whole() {
 				hostsLate > 0 && t('{n} late', { n: hostsLate }),
 				waiting > 0 && t('{n} waited for', { n: waiting }),
 				gpus < all ? n(all, '{n} GPU, {ok} of them answering', '{n} GPUs, {ok} of them answering', { ok: gpus }) : n(gpus, '{n} GPU', '{n} GPUs'),
+				uses.broken > 0 && t('{n} broken', { n: uses.broken }),
 				ailing > 0 && t('{n} free but with an error', { n: ailing }),
 				uses.asleep > 0 && t('{n} asleep', { n: uses.asleep }),
 				uses.unknown > 0 && t('{n} not known', { n: uses.unknown }),

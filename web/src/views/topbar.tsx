@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { LANGUAGES, n, t, texts, type Language } from '../format/language';
 import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
@@ -13,7 +14,7 @@ const titleOf = texts(TITLES);
 
 function Grave() {
 	const count = graveTroubles.value.all;
-	if (count === 0) return null;
+	if (count === 0 || outdated.value) return null;
 	return (
 		<>
 			{' '}
@@ -61,14 +62,25 @@ function ThemeSwitch() {
 	);
 }
 
+let chosen = false; // here and just now: all of the page is drawn anew then, and the focus stays
+
 function LanguageSwitch() {
+	const element = useRef<HTMLSelectElement>(null);
+	useEffect(() => {
+		if (chosen) element.current?.focus();
+		chosen = false;
+	}, []);
 	return (
 		<select
+			ref={element}
 			class="language"
 			aria-label={t('Language')}
 			title={t('Language')}
 			value={language.value}
-			onChange={(event) => (language.value = event.currentTarget.value as Language)}
+			onChange={({ currentTarget: { value } }) => {
+				chosen = true;
+				language.value = value as Language;
+			}}
 		>
 			{Object.entries(LANGUAGES).map(([code, name]) => (
 				<option key={code} value={code} lang={code}>
@@ -109,6 +121,12 @@ function Restarted() {
 			<Say text="the server was restarted at {time}" time={<Clock at={restarted / 1000 + skew} />} />
 		</span>
 	);
+}
+
+/* "connection lost since 14:02:11" */
+export function LostSince() {
+	const { since, skew } = link.value;
+	return <Say text="connection lost since {time}" time={<Clock at={since / 1000 + skew} />} />;
 }
 
 /* The top right tells the truth about the data. Only what is worth an interruption is announced: not the seconds. */

@@ -19,6 +19,7 @@ import {
 	type Trouble,
 	type TroubleGroup,
 } from '../model/troubles';
+import { Boundary } from '../parts/boundary';
 import { CopyLine } from '../parts/copy';
 import { Fold } from '../parts/fold';
 import { PlaceLink } from '../parts/link';
@@ -99,8 +100,22 @@ function Mend({ trouble }: { trouble: Trouble }) {
 
 const lookOf = (severity: Severity) => (severity === 'late' ? 'warning' : severity);
 
-/* `here`: it stands among all of its host's, so its host need not be named, and its severity must. */
-export function TroubleItem({ trouble, here, mended }: { trouble: Trouble; here?: boolean; mended?: boolean }) {
+interface ItemProps {
+	trouble: Trouble;
+	here?: boolean; // it stands among all of its host's, so its host need not be named, and its severity must
+	mended?: boolean; // its remedy stands elsewhere
+}
+
+export function TroubleItem(props: ItemProps) {
+	const { name } = props.trouble.host;
+	return (
+		<Boundary name={name} version={props.trouble} instead={<li class="finding">{name}</li>}>
+			<Item {...props} />
+		</Boundary>
+	);
+}
+
+function Item({ trouble, here, mended }: ItemProps) {
 	const { host, since, error } = trouble;
 	const severity = severityOf(trouble);
 	return (
@@ -235,12 +250,13 @@ function AllWell() {
 	return (
 		<div class="well">
 			<span class="mark" />
-			<h2>{t('Nothing is wrong')}</h2>
+			<h2>{hosts.length > waiting ? t('Nothing is wrong') : t('Nothing is known yet')}</h2>
 			<p>
-				{t('{hosts} and {gpus} are well. Go and get a coffee.', {
-					hosts: n(hosts.length - waiting, '{n} host', '{n} hosts'),
-					gpus: n(gpus, '{n} GPU', '{n} GPUs'),
-				})}
+				{hosts.length > waiting &&
+					t('{hosts} and {gpus} are well. Go and get a coffee.', {
+						hosts: n(hosts.length - waiting, '{n} host', '{n} hosts'),
+						gpus: n(gpus, '{n} GPU', '{n} GPUs'),
+					})}
 			</p>
 			{waiting > 0 && <p>{n(waiting, '{n} host is still being asked.', '{n} hosts are still being asked.')}</p>}
 		</div>
@@ -254,7 +270,7 @@ export function Troubles() {
 			{outdated.value && (
 				<p class="note">{t('There is no word from the server: this is what was wrong when there was.')}</p>
 			)}
-			{all.length === 0 && <AllWell />}
+			{all.length === 0 && entries.value.length > 0 && <AllWell />}
 			{SEVERITIES.map((severity) => (
 				<Severe key={severity} severity={severity} of={all.filter((group) => group.severity === severity)} />
 			))}

@@ -8,14 +8,15 @@ import { apart, shorten } from '../format/format';
 import { findingWords } from '../format/kinds';
 import { n, t } from '../format/language';
 import { troubleTitle } from '../format/words';
-import { shortModel, sizeOf } from '../model/filter';
 import { isOffered, type Row } from '../model/rows';
 import { isGrave, severityOf, sortTroubles, type Trouble } from '../model/troubles';
+import { Boundary } from '../parts/boundary';
 import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
-import { Age, Clock } from '../parts/times';
+import { Age } from '../parts/times';
 import { go } from '../state/place';
 import { demo, eachSecond, entries, interval, link, now, oldest, outdated, summary, type HostEntry } from '../state/state';
+import { LostSince } from './topbar';
 
 const TURN = 15; // seconds that a page stands
 const PAGES = 8; // at most: the others have fewer free GPUs than all of these
@@ -39,9 +40,8 @@ const graves = eachSecond(() =>
 /* "A100 80 GB", of the kind of which most are free. */
 function kindOf(rows: readonly Row[]): string {
 	const counts = new Map<string, number>();
-	for (const { gpu } of rows.filter(isOffered)) {
-		const size = sizeOf(gpu);
-		const kind = [gpu.name && shortModel(gpu.name), size && `${size} GB`].filter(Boolean).join(' ');
+	for (const { model, size } of rows.filter(isOffered)) {
+		const kind = [model, size && `${size} GB`].filter(Boolean).join(' ');
 		counts.set(kind, (counts.get(kind) ?? 0) + 1);
 	}
 	const kinds = [...counts].sort((a, b) => b[1] - a[1]);
@@ -105,12 +105,15 @@ function Offers() {
 	return (
 		<>
 			<div class="offers" ref={element}>
-				<ul class="tiles" style={{ '--columns': columns, '--rows': rows, '--scale': scale }}>
-					{shown.map(({ entry, free }) => (
-						<Tile key={entry.name} entry={entry} free={free} />
-					))}
-				</ul>
-				{shown.length === 0 && <p class="none">{summary.value.gpus > 0 ? t('No GPU is free') : t('No GPU answers')}</p>}
+				{shown.length > 0 ? (
+					<ul class="tiles" style={{ '--columns': columns, '--rows': rows, '--scale': scale }}>
+						{shown.map(({ entry, free }) => (
+							<Tile key={entry.name} entry={entry} free={free} />
+						))}
+					</ul>
+				) : (
+					<p class="none">{summary.value.gpus > 0 ? t('No GPU is free') : t('No GPU answers')}</p>
+				)}
 			</div>
 			{pages > 1 && (
 				<p class="page">
@@ -145,7 +148,9 @@ function Troubles() {
 	return (
 		<ul class="ills" aria-label={t('In trouble')}>
 			{all.slice(0, rest > 0 ? LINES - 1 : LINES).map((trouble, place) => (
-				<TroubleLine key={place} trouble={trouble} />
+				<Boundary key={place} name={trouble.host.name} version={trouble} instead={<li>{trouble.host.name}</li>}>
+					<TroubleLine trouble={trouble} />
+				</Boundary>
 			))}
 			{rest > 0 && <li class="rest">{t('and {n} more', { n: rest + 1 })}</li>}
 		</ul>
@@ -154,16 +159,16 @@ function Troubles() {
 
 /* How old the data is; what stands on a wall is taken for now. */
 function State() {
-	const { state, since } = link.value;
+	const { state } = link.value;
 	if (state !== 'live')
 		return (
 			<p class="age lost" role="status">
 				<span class="mark" />
-				{state === 'lost' ? <Say text="connection lost since {time}" time={<Clock at={since / 1000} />} /> : t('connecting …')}
+				{state === 'lost' ? <LostSince /> : t('connecting …')}
 			</p>
 		);
 	const sampled = oldest.value;
-	const late = sampled !== null && now.value - sampled > LATE * interval.value;
+	const late = sampled === null || now.value - sampled > LATE * interval.value;
 	return (
 		<p class={late ? 'age stale' : 'age'}>
 			<span class="mark" />
