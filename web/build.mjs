@@ -81,7 +81,12 @@ export async function build(outdir, depfile) {
 		bundle: true,
 		minify: true,
 		format: 'iife',
-		target: ['es2021'],
+		target: ['es2022'],
+		jsx: 'transform',
+		jsxFactory: 'h',
+		jsxFragment: 'Fragment',
+		inject: ['src/jsx.ts'],
+		tsconfigRaw: {}, // which has another idea of tags, for the compiler that checks types
 		charset: 'utf8',
 		legalComments: 'none',
 		metafile: true,

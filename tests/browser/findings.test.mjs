@@ -249,7 +249,7 @@ test('last values stay last values: nothing of a host that does not answer is to
 			failed('node1', {}, { machine: machine(), findings: [finding('disk-full', 'error', 'full')], gpus: [cutInThree()] }),
 		]),
 		async (page) => {
-			assert.equal(await figure(page, 'free').textContent(), '0');
+			assert.equal(await figure(page, 'free').textContent(), '–');
 			const text = await panel(page, 'node1').textContent();
 			assert.ok(text.indexOf('Last values') < text.indexOf('error: full'), text);
 			assert.doesNotMatch(text, /load \d/);

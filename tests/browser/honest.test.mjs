@@ -5,12 +5,13 @@ import { busy, failed, finding, GiB, gpu, host, lost, NOW, process, snapshot } f
 import { figure, goTo, harness, panel, row, until } from './harness.mjs';
 import { modules } from './modules.mjs';
 
-const { facetsOf, foldFindings, isOffered, NO_FILTER, peopleOf, rowsOf, Sieve, summaryOf, tallyOf, troublesOf, troublesOfGpu, isGrave, severityOf, useOf } =
+const { facetsOf, foldFindings, isOffered, NO_FILTER, peopleOf, rowsOf, Sieve, summaryOf, tallyOf: tallyBy, troublesOf, troublesOfGpu, isGrave, severityOf, useOf } =
 	await modules('model/filter', 'model/findings', 'model/people', 'model/rows', 'model/tally', 'model/troubles', 'model/use');
 
 const stage = harness();
 const RULE = { memory_percent: 5, utilization_percent: 5 };
 const CONNECTION = /ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY/;
+const tallyOf = (it, fresh) => tallyBy(it, rowsOf(it, fresh, RULE), fresh);
 const ecc = (index, more = {}) => finding('ecc-uncorrected', 'error', `GPU ${index}: 3 uncorrected ECC errors`, { gpu: index, ...more });
 
 test('a GPU about which an error was found is free, and not offered', () => {
@@ -20,7 +21,7 @@ test('a GPU about which an error was found is free, and not offered', () => {
 	assert.deepEqual(rows.map(isOffered), [true, false, false]);
 	assert.deepEqual(rows.map(({ ails }) => ails?.gpu ?? null), [null, 1, 2]);
 	assert.deepEqual(rowsOf(it, false, RULE).map(isOffered), [false, false, false], 'nothing old is');
-	const { uses, ailing, gpus } = tallyOf(it, true, RULE);
+	const { uses, ailing, gpus } = tallyOf(it, true);
 	assert.deepEqual([uses.free, uses.busy, ailing, gpus], [1, 1, 1, 3]);
 	assert.equal(facetsOf(rows, new Sieve({ ...NO_FILTER, wanted: 'free' })).fitting, 1);
 	const [, moved] = rowsOf({ ...it, findings: [ecc(0, { uuid: gpu(1).uuid })] }, true, RULE);
@@ -55,7 +56,7 @@ test('late is neither down nor up, and can wait', () => {
 	const late = host('b', { state: 'stale', since: 7 });
 	const [trouble] = troublesOf(late, false);
 	assert.deepEqual([severityOf(trouble), isGrave(trouble)], ['late', false]);
-	const { hostsOk, hostsDown, hostsLate, all, gpus } = summaryOf([host('a'), late, failed('c', {})].map((it) => tallyOf(it, it.state === 'ok', RULE)));
+	const { hostsOk, hostsDown, hostsLate, all, gpus } = summaryOf([host('a'), late, failed('c', {})].map((it) => tallyOf(it, it.state === 'ok')));
 	assert.deepEqual([hostsOk, hostsDown, hostsLate, all, gpus], [1, 1, 1, 3, 1]);
 });
 

@@ -27,6 +27,7 @@ const [model, format, words, facts] = await Promise.all([
 ]);
 
 const RULE = model.USUAL_RULE;
+const tallyOf = (it, fresh) => model.tallyOf(it, model.rowsOf(it, fresh, RULE), fresh);
 const useOf = (it, keeps_driver = false) => model.useOf(it, host('a', { session: session({ keeps_driver }), gpus: [it] }), RULE);
 
 test('a GPU is free only when all of it is known to be', () => {
@@ -59,7 +60,7 @@ test('a GPU with MIG on is not free without a part', () => {
 	assert.equal(useOf(cut(0, [], { memory_used: 40 * GiB })), 'unknown');
 	assert.equal(useOf(cut(0, [], { mig: null })), 'unknown', 'the parts are not told');
 	assert.equal(useOf(cut(0, [], { processes: [proc('a', 'x', 1, 1)] })), 'busy');
-	const { uses } = model.tallyOf(host('a', { gpus: [cut(0, [])] }), true, RULE);
+	const { uses } = tallyOf(host('a', { gpus: [cut(0, [])] }), true);
 	assert.deepEqual(uses, { free: 0, busy: 0, held: 0, asleep: 0, broken: 0, unknown: 1 });
 });
 
@@ -74,7 +75,7 @@ test('the start of the driver for our question is no work', () => {
 	assert.equal(useOf(started({ memory_used: null })), 'busy');
 	assert.equal(useOf(started({ processes: null })), 'busy');
 	assert.equal(useOf(started({ processes: [proc('a', 'x', 0, 1)] })), 'busy');
-	const { uses } = model.tallyOf(host('a', { session: session(), gpus: [started(), started()] }), true, RULE);
+	const { uses } = tallyOf(host('a', { session: session(), gpus: [started(), started()] }), true);
 	assert.equal(uses.free, 2);
 });
 
@@ -82,7 +83,7 @@ test('a GPU that sleeps is neither free nor broken; one that is missing is broke
 	assert.equal(useOf(asleep(0)), 'asleep');
 	assert.equal(useOf(asleep(0, { problem: 'missing' })), 'broken');
 	assert.equal(useOf(lost(0, 'missing')), 'broken');
-	const { uses } = model.tallyOf(host('a', { gpus: [asleep(0), lost(1, 'missing'), gpu(2)] }), true, RULE);
+	const { uses } = tallyOf(host('a', { gpus: [asleep(0), lost(1, 'missing'), gpu(2)] }), true);
 	assert.deepEqual(uses, { free: 1, busy: 0, held: 0, asleep: 1, broken: 1, unknown: 0 });
 });
 
@@ -138,13 +139,12 @@ test('hosts in an event replace those of their name, in their place', () => {
 
 test('the figures count fresh values only', () => {
 	const tallies = [
-		model.tallyOf(
+		tallyOf(
 			host('a', { gpus: [gpu(0), busy(1, 'alice', 'x', { power: 100 }), lost(2), gpu(3, { processes: null })] }),
 			true,
-			RULE,
 		),
-		model.tallyOf(host('b', { gpus: [gpu(0, { power: null }), gpu(1, { power: null })] }), true, RULE),
-		model.tallyOf(failed('c', {}, { gpus: [gpu(0), busy(1, 'bob', 'x')] }), false, RULE),
+		tallyOf(host('b', { gpus: [gpu(0, { power: null }), gpu(1, { power: null })] }), true),
+		tallyOf(failed('c', {}, { gpus: [gpu(0), busy(1, 'bob', 'x')] }), false),
 	];
 	const summary = model.summaryOf(tallies);
 	assert.deepEqual(summary.uses, { free: 3, busy: 1, held: 0, asleep: 0, broken: 1, unknown: 1 });

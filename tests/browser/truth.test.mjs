@@ -179,7 +179,7 @@ test('late and connecting hosts say so', () =>
 			assert.match(await panel(page, 'new').textContent(), /connecting ….*Waiting for the first sample for \d s\./);
 			assert.match(await panel(page, 'never').textContent(), /in trouble · no data yetLogin refused$/);
 			assert.equal(await figure(page, 'in trouble').textContent(), '1');
-			assert.equal(await figure(page, 'free').textContent(), '0');
+			assert.equal(await figure(page, 'free').textContent(), '–');
 		},
 	));
 

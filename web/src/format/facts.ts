@@ -10,7 +10,8 @@ const LONGEST_NAME = 60; // characters, of names that somebody else gave
 type Fact = string | false | null | undefined | 0;
 const told = (facts: Fact[]): string[] => facts.filter((fact) => typeof fact === 'string' && fact !== '') as string[];
 
-function outOf(value: number | null | undefined, most: number | null | undefined): string | null {
+/* "3 of 4"; the one alone where the most is not told, or is reached. */
+export function outOf(value: number | null | undefined, most: number | null | undefined): string | null {
 	if (value == null) return null;
 	return most == null || most === value ? `${value}` : t('{value} of {most}', { value, most });
 }

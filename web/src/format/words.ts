@@ -22,6 +22,9 @@ export const troubleTitle = texts({
 	late: 'Its values are late',
 });
 
+/* How bad it is. */
+export const severityWord = texts({ away: 'no answer', error: 'error', late: 'late', warning: 'warning', note: 'note' });
+
 /* What a GPU's problem means: the driver's words, in lower case, and the meaning. The first that fits. */
 const PROBLEMS = {
 	missing: 'it was there before, and nvidia-smi does not list it any more',

@@ -1,7 +1,7 @@
 /* tally: what each host adds to the figures on top, and their sum. */
-import { errorsOf } from './findings';
-import type { FreeRule, Host } from './types';
-import { NO_USES, useOf, useOfPart, type Use } from './use';
+import { freeParts, type Row } from './rows';
+import type { Host } from './types';
+import { NO_USES, type Use } from './use';
 
 /* What one host adds to the figures on top. */
 export interface Tally {
@@ -21,7 +21,7 @@ export interface Tally {
 }
 
 /* Values of a host that does not answer are its last ones, not today's: they do not count. */
-export function tallyOf(host: Host, fresh: boolean, rule: FreeRule): Tally {
+export function tallyOf(host: Host, rows: readonly Row[], fresh: boolean): Tally {
 	const tally: Tally = {
 		name: host.name,
 		ok: fresh,
@@ -40,20 +40,18 @@ export function tallyOf(host: Host, fresh: boolean, rule: FreeRule): Tally {
 	if (!fresh) return tally;
 
 	const users = new Set<string>();
-	const ailsOf = errorsOf(host);
-	for (const gpu of host.gpus) {
-		const use = useOf(gpu, host, rule);
+	for (const row of rows) {
+		const { gpu, use, ails } = row;
 		tally.gpus++;
-		const ails = ailsOf(gpu);
 		if (use === 'free' && ails) tally.ailing++;
 		else tally.uses[use]++;
-		if (use !== 'free' && !ails) tally.parts += (gpu.mig ?? []).filter((part) => useOfPart(part, gpu, host, rule) === 'free').length;
+		if (use !== 'free') tally.parts += freeParts(row);
 		if (use === 'busy' && gpu.utilization !== null) {
 			tally.utilization += gpu.utilization;
 			tally.utilizationOf++;
 		}
 		if (gpu.power !== null) tally.power = (tally.power ?? 0) + gpu.power;
-		for (const process of gpu.processes ?? []) if (process.user !== null) users.add(process.user);
+		for (const user of row.users) users.add(user);
 	}
 	tally.users = [...users];
 	return tally;

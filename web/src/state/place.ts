@@ -4,6 +4,7 @@
  */
 import { batch, computed, effect, signal, type Signal } from '@preact/signals';
 import { NO_FILTER, type Filter, type Wanted } from '../model/filter';
+import type { Row } from '../model/rows';
 import { me } from './choices';
 
 export const VIEWS = ['cards', 'table', 'map', 'people', 'trouble', 'wall'] as const;
@@ -15,6 +16,11 @@ const WANTED: readonly Wanted[] = ['free', 'busy', 'held', 'trouble'];
 export interface Open {
 	host: string;
 	gpu: string | null;
+}
+
+/* Where a row's details are. */
+export function openOf({ key, host }: Row): Open {
+	return { host: host.name, gpu: key.slice(host.name.length + 1) };
 }
 
 const VIEW_KEY = 'nvwebmon.view';

@@ -91,17 +91,12 @@ export function isFresh(host: Host): boolean {
 /* Some host answers, so that there is something to say of now. */
 export const answered = computed(() => !outdated.value && summary.value.hostsOk > 0);
 
-/* A host that cannot be counted must not take the figures of the others with it. */
-function safeTally(host: Host): Tally {
-	try {
-		return tallyOf(host, isFresh(host), rule.value);
-	} catch (error) {
-		console.error('a host that cannot be counted', error);
-		return tallyOf({ ...host, state: 'error', gpus: [] }, false, rule.value);
-	}
+/* One that cannot be taken apart counts as one that does not answer. */
+function safeTally(host: Host, rows: readonly Row[]): Tally {
+	return rows.length === host.gpus.length ? tallyOf(host, rows, isFresh(host)) : tallyOf({ ...host, state: 'error', gpus: [] }, [], false);
 }
 
-/* Nor may one with which anything else goes wrong take the lists. */
+/* A host with which anything is wrong must not take the figures and lists of the others with it. */
 function safely<T>(host: Signal<Host>, work: (host: Host) => T[]): ReadonlySignal<T[]> {
 	return computed(() => {
 		try {
@@ -120,7 +115,7 @@ function newEntry(first: Host): HostEntry {
 	return {
 		name: first.name,
 		host,
-		tally: computed(() => safeTally(host.value)),
+		tally: computed(() => safeTally(host.value, rows.value)),
 		rows,
 		shown,
 		isShown: computed(() => (rows.value.length > 0 ? shown.value.length > 0 : sieve.value.fitsEmpty(host.value))),
@@ -128,13 +123,14 @@ function newEntry(first: Host): HostEntry {
 	};
 }
 
+export const sameItems = <T>(a: readonly T[], b: readonly T[]) => a.length === b.length && a.every((it, place) => it === b[place]);
+
 /* The same list as long as it has the same things in it, so that who reads it is not called for nothing. */
-function steady<T>(compute: () => T[]): ReadonlySignal<T[]> {
+export function steady<T>(compute: () => T[]): ReadonlySignal<T[]> {
 	let last: T[] = [];
 	return computed(() => {
 		const next = compute();
-		if (next.length !== last.length || next.some((it, place) => it !== last[place])) last = next;
-		return last;
+		return (last = sameItems(last, next) ? last : next);
 	});
 }
 

@@ -4,14 +4,12 @@ import { processFacts } from '../format/facts';
 import { apart, bytes, duration, shorten } from '../format/format';
 import { t } from '../format/language';
 import { keysOf } from '../model/lists';
-import type { Row } from '../model/rows';
 import type { Trouble } from '../model/troubles';
 import type { Host, Process } from '../model/types';
 import type { Use } from '../model/use';
 import { CopyButton } from '../parts/copy';
 import { Say } from '../parts/say';
 import { Age } from '../parts/times';
-import type { Open } from '../state/place';
 import { isFresh } from '../state/state';
 import { TroubleItem } from './trouble';
 
@@ -74,11 +72,6 @@ export function Copied({ text }: { text: string }) {
 			<code>{text}</code> <CopyButton text={text} label={t('copy')} />
 		</>
 	);
-}
-
-/* Where a row's details are. */
-export function openOf({ key, host }: Row): Open {
-	return { host: host.name, gpu: key.slice(host.name.length + 1) };
 }
 
 export function wordsOfUse(use: Use, fresh: boolean): string {

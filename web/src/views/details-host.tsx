@@ -22,9 +22,10 @@ import type { Host, Machine, Process, Session } from '../model/types';
 import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
 import { Age, Clock } from '../parts/times';
+import { openOf } from '../state/place';
 import { isFresh, type HostEntry } from '../state/state';
 import { Ails } from './findings';
-import { Facts, Old, openOf, Section, told, WhatIsWrong, wordsOfUse } from './details-facts';
+import { Facts, Old, Section, told, WhatIsWrong, wordsOfUse } from './details-facts';
 import { LastMinutes } from './details-recent';
 
 const LONGEST_COMMAND = 120; // characters; a GPU's details show all of it

@@ -2,6 +2,7 @@
 import { CopyButton } from '../parts/copy';
 import { apart, shorten } from '../format/format';
 import { findingWords } from '../format/kinds';
+import { severityWord } from '../format/words';
 import { n, t } from '../format/language';
 import { foldFindings, piecesOf, withoutGpu } from '../model/findings';
 import { keysOf } from '../model/lists';
@@ -11,10 +12,6 @@ import { Clock } from '../parts/times';
 
 const IN_SIGHT = 3; // the others fold
 const LONGEST_MESSAGE = 400; // characters
-
-function severityWord(severity: Finding['severity']): string {
-	return { error: t('error'), warning: t('warning'), note: t('note') }[severity] ?? severity;
-}
 
 function Line({ finding }: { finding: Finding }) {
 	return (

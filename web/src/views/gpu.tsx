@@ -10,6 +10,7 @@ import { readyLine } from '../model/ready';
 import type { Row } from '../model/rows';
 import type { Gpu, Host, Part } from '../model/types';
 import { hasMig, memoryPercent, type Use } from '../model/use';
+import { openOf } from '../state/place';
 import { isFresh } from '../state/state';
 import { PlaceLink } from '../parts/link';
 import { ProcessLines } from './processes';
@@ -214,10 +215,11 @@ function isSilent(gpu: Gpu, use: Use): boolean {
 }
 
 /* Which it is, and the way to all that is known of it: that stays the same from sample to sample. */
-function Index({ row: { key, gpu, host } }: { row: Row }) {
+function Index({ row }: { row: Row }) {
+	const { key, gpu } = row;
 	const link = useMemo(
 		() => (
-			<PlaceLink to={{ open: { host: host.name, gpu: key.slice(host.name.length + 1) } }}>
+			<PlaceLink to={{ open: openOf(row) }}>
 				<span class="sr">{t('GPU')} </span>
 				{String(gpu.index ?? NOT_KNOWN)}
 			</PlaceLink>

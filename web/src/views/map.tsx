@@ -22,7 +22,7 @@ import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
 import { Age } from '../parts/times';
 import { colour, filter, go } from '../state/place';
-import { entries, isFresh, type HostEntry } from '../state/state';
+import { entries, isFresh, sameItems, steady, type HostEntry } from '../state/state';
 import { stateWord } from './table';
 
 const LETTERED = 14; // pixels: from here on a letter fits into a square
@@ -49,21 +49,10 @@ const SCALES: Record<Exclude<Measure, 'user'>, () => string[]> = {
 	power: () => [t('no power'), t('half'), t('at its limit')],
 };
 
-/* The same as before when it is equal to it, so that who reads it is not called for nothing. */
-function steady<T>(compute: () => T, isSame: (a: T, b: T) => boolean): ReadonlySignal<T> {
-	let last: T | undefined;
-	return computed(() => {
-		const next = compute();
-		return (last = last !== undefined && isSame(last, next) ? last : next);
-	});
-}
-
-const sameItems = <T,>(a: readonly T[], b: readonly T[]) => a.length === b.length && a.every((it, place) => it === b[place]);
-
 const measure = computed<Measure>(() => MEASURES.find((name) => name === colour.value) ?? 'utilization');
-const people = steady(() => [...new Set(entries.value.flatMap((entry) => entry.tally.value.users))].sort(), sameItems);
+const people = steady(() => [...new Set(entries.value.flatMap((entry) => entry.tally.value.users))].sort());
 const slots = computed(() => personSlots(people.value));
-const counts = steady(() => entries.value.map((entry) => Math.max(1, entry.rows.value.length)), sameItems);
+const counts = steady(() => entries.value.map((entry) => Math.max(1, entry.rows.value.length)));
 const room = signal({ width: 0, height: 0 });
 const layout = computed(() => layOut(counts.value, room.value.width, room.value.height));
 const lettered = computed(() => measure.value === 'user' && layout.value.square >= LETTERED);

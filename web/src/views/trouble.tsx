@@ -3,7 +3,7 @@ import { computed, untracked, useSignal } from '@preact/signals';
 import { apart, shorten } from '../format/format';
 import { findingTitle, findingWords } from '../format/kinds';
 import { n, t } from '../format/language';
-import { troubleTitle } from '../format/words';
+import { severityWord, troubleTitle } from '../format/words';
 import { isFiltering, Sieve, wordsOf, type Filter } from '../model/filter';
 import { keysOf } from '../model/lists';
 import {
@@ -54,10 +54,6 @@ const groups = computed(() => {
 		return groupTroubles(sortTroubles(troubles.filter((trouble) => fitsWords(trouble, words))));
 	});
 });
-
-function severityWord(severity: Severity): string {
-	return { away: t('no answer'), error: t('error'), late: t('late'), warning: t('warning'), note: t('note') }[severity];
-}
 
 function Mark({ severity, seen }: { severity: Severity; seen: boolean }) {
 	return (
