@@ -347,6 +347,7 @@ test('what came with the page is shown before the stream says anything, as old a
 	stage.mock.show(snapshot(two(), { time: NOW() }));
 	try {
 		const page = await context.newPage();
+		await page.addInitScript(() => (performance.getEntriesByType = () => [{ transferSize: 0 }])); // it was kept
 		await page.goto(stage.mock.url);
 		await row(page, 'node1', 0).locator('.who b', { hasText: 'free' }).waitFor();
 		assert.match(await link(page).textContent(), /^connecting … · data \d+ s old$/);
@@ -364,6 +365,27 @@ test('what came with the page is shown before the stream says anything, as old a
 	} finally {
 		Object.assign(stage.mock, { encloses: false, holds: false });
 		await context.close();
+	}
+});
+
+test('what came with the page is as fresh as it is, whatever the viewer’s clock says', async () => {
+	for (const hours of [5, -5]) {
+		const context = await stage.browser.newContext();
+		Object.assign(stage.mock, { encloses: true, holds: true });
+		stage.mock.show(snapshot(two(), { time: NOW() }));
+		try {
+			await context.addInitScript(() => delete window.SharedWorker); // whose clock would be another one
+			const page = await context.newPage();
+			await page.clock.install({ time: Date.now() + 3_600_000 * hours });
+			await page.addInitScript(() => (performance.getEntriesByType = () => [{ transferSize: 1000 }])); // a wound clock knows of no visit
+			await page.goto(stage.mock.url);
+			await row(page, 'node1', 0).locator('.who b', { hasText: 'free' }).waitFor();
+			assert.match(await link(page).textContent(), /^connecting … · data \d+ s old$/);
+			assert.equal(await figure(page, 'free').textContent(), '2');
+		} finally {
+			Object.assign(stage.mock, { encloses: false, holds: false });
+			await context.close();
+		}
 	}
 });
 

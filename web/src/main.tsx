@@ -10,7 +10,7 @@ import { render } from 'preact';
 import { currentLanguage, useCatalogue } from './format/language';
 import { keepFocus } from './parts/focus';
 import { catalogueOf } from './remote/assets';
-import { enclosedSnapshot } from './remote/enclosed';
+import { enclosedSnapshot, isFromServer } from './remote/enclosed';
 import { hasChanged } from './remote/newer';
 import { follow } from './remote/remote';
 import { startWorker, type WorkerScope } from './remote/worker';
@@ -59,7 +59,7 @@ function startPage(script: string): void {
 	lookForNewerPage(script);
 	document.addEventListener('DOMContentLoaded', () => {
 		const snapshot = enclosedSnapshot();
-		if (snapshot) receiveEnclosed(snapshot);
+		if (snapshot) receiveEnclosed(snapshot, isFromServer());
 		const root = document.getElementById('page')!;
 		keepFocus(root);
 		draw(root, script);

@@ -1,6 +1,12 @@
 /* enclosed: what the server has put into the page itself, so that the first drawing has something to show without another round trip. */
 import type { Snapshot } from '../model/types';
 
+/* Whether the server has just said it: else it is what the browser had kept. */
+export function isFromServer(): boolean {
+	const [visit] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+	return visit !== undefined && visit.transferSize > 0;
+}
+
 /* null: nothing, as when it would have been too much. */
 export function enclosedSnapshot(): Snapshot | null {
 	const text = document.getElementById('snapshot')?.textContent;

@@ -182,17 +182,23 @@ export function receive(event: StreamEvent): void {
 	batch(() => {
 		if (event.type === 'snapshot') showSnapshot(event.snapshot);
 		else if (event.type === 'hosts') showChanges(event.hosts);
-		else link.value = event.link;
+		else link.value = event.link.state === 'connecting' ? { ...event.link, skew: link.peek().skew } : event.link;
 		if (event.type !== 'hosts') tick();
 	});
 }
 
-/* What came with the page, before there is any connection. Kept for long, by the browser say, it is as old as it says. */
-export function receiveEnclosed(snapshot: Snapshot): void {
+/*
+ * What came with the page, before there is any connection. Straight from the server it tells what time it is there; kept by the browser it is as
+ * old as it says.
+ */
+export function receiveEnclosed(snapshot: Snapshot, isFromServer: boolean): void {
 	if (loaded.peek()) return;
+	const ahead = isFromServer ? snapshot.time - Date.now() / 1000 : 0;
+	const skew = Math.abs(ahead) < LATE ? 0 : ahead;
 	batch(() => {
+		link.value = { ...link.peek(), skew };
 		showSnapshot(snapshot);
-		enclosed.value = Math.min(snapshot.time, Date.now() / 1000);
+		enclosed.value = Math.min(snapshot.time, Date.now() / 1000 + skew);
 		tick();
 	});
 }
