@@ -236,6 +236,7 @@ static struct host_label label_of(const struct host_config *host)
 		.kvm = host->kvm,
 		.group = host->group,
 		.comment = host->comment,
+		.port = host->port,
 	};
 }
 

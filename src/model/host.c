@@ -33,6 +33,8 @@ void host_set_label(struct host *host, const struct host_label *label)
 	changed |= text_set(&host->kvm, slice_of(label->kvm));
 	changed |= text_set(&host->group, slice_of(label->group));
 	changed |= text_set(&host->comment, slice_of(label->comment));
+	changed |= host->port != label->port;
+	host->port = label->port;
 	if (changed)
 		model_touch(host);
 }

@@ -27,6 +27,7 @@ const char *host_state_name(enum host_state state);
 /* What a host is called; only name and address are always there. */
 struct host_label {
 	const char *name, *address, *people, *kvm, *group, *comment;
+	int port; /* at that address; 0: ssh decides */
 };
 
 /* What the watching of a host has cost it and us, since the process began. Counters, of this host alone. */
@@ -48,6 +49,7 @@ struct host {
 	uint64_t generation; /* of the last change */
 
 	char *name, *address, *people, *kvm, *group, *comment; /* owned; NULL when not configured, but for name and address */
+	int port;                                              /* likewise; 0: ssh decides */
 
 	enum host_state state;
 	double since;     /* of the state */

@@ -126,6 +126,7 @@ static void write_label(struct buf *buf, const struct host *host)
 {
 	write_string(buf, "name", host->name);
 	write_string(buf, "address", host->address);
+	write_number(buf, "port", host->port > 0 ? (double)host->port : (double)NAN);
 	write_string(buf, "people", host->people);
 	write_string(buf, "kvm", host->kvm);
 	write_string(buf, "comment", host->comment);

@@ -35,12 +35,28 @@ test('the ready line goes to the host and shows programs there these GPUs alone'
 	assert.equal(readyLine(node0, []), 'ssh alice@10.0.0.7');
 });
 
-test('an address that is not one plain word to a shell gets no line', () => {
-	for (const address of ['a b', '-oProxyCommand=x', "x'y", '$(reboot)', 'a;b', '', 'ä', '`x`', 'a\nb']) {
+test('the ready line takes the port of the configuration', () => {
+	const ada = host('ada', { port: 2222 });
+	assert.equal(readyLine(ada, ada.gpus), lineTo('-p 2222 ada.lab.example', '0'));
+	assert.equal(readyLine(ada, []), 'ssh -p 2222 ada.lab.example');
+	assert.equal(sshLine({ address: 'fe80::1%eth0', port: 22 }), "ssh -p 22 'fe80::1%eth0'");
+	assert.equal(sshLine({ address: 'node0' }), 'ssh node0', 'an older server tells of none');
+	const tunnel = host('tunnel', { address: 'localhost', port: 2222 });
+	assert.equal(readyLine(tunnel, tunnel.gpus), lineTo('-p 2222 localhost', '0'), 'that is not the machine of the server');
+	for (const port of [0, -1, 65_536, 22.5, NaN, '22', '22; reboot', {}]) {
+		assert.equal(readyLine({ ...ada, port }, ada.gpus), null, String(port));
+		assert.equal(sshLine({ ...ada, port }), null, String(port));
+	}
+});
+
+test('an address that no shell can be given safely gets no line, and one with a zone stands in quotes', () => {
+	const zoned = ['fe80::1%', 'fe80::1%a b', "fe80::1%x'y", 'fe80::1%$(reboot)', 'fe80::1%eth0%x', 'fe80::1%eth0\n', '%eth0', 'a%b', '-fe80::1%x', ':%ä'];
+	for (const address of ['a b', '-oProxyCommand=x', "x'y", '$(reboot)', 'a;b', '', 'ä', '`x`', 'a\nb', ...zoned]) {
 		assert.equal(readyLine(host('x', { address }), [gpu(0)]), null, address);
 		assert.equal(sshLine({ address }), null, address);
 	}
 	assert.equal(sshLine({ address: 'fe80::1' }), 'ssh fe80::1');
+	assert.equal(sshLine({ address: 'fe80::1%wlx00-1.5_a' }), "ssh 'fe80::1%wlx00-1.5_a'");
 	assert.equal(sshLine({ address: 'localhost' }), null);
 });
 
@@ -63,10 +79,11 @@ test('where CUDA does not count as nvidia-smi does, GPUs are named by UUID, and 
 const shells = ['sh', 'bash', 'fish', 'csh', 'zsh'].filter((shell) => spawnSync(shell, ['-c', 'true']).status === 0);
 
 test(`shells (${shells.join(', ')}) read the line as it is meant, here and there`, () => {
-	const line = readyLine(host('node0', { address: 'node0', gpus: [gpu(0), gpu(1)] }), [gpu(0), gpu(1)]);
+	const line = readyLine(host('node0', { address: 'fe80::1%eth0', port: 2222, gpus: [gpu(0), gpu(1)] }), [gpu(0), gpu(1)]);
 	for (const shell of shells) {
 		const here = spawnSync(shell, ['-c', `printf '%s|' ${line}`], { encoding: 'utf8' });
-		const [, , , there] = here.stdout.split('|');
+		const [, , port, address, , there] = here.stdout.split('|');
+		assert.deepEqual([port, address], ['2222', 'fe80::1%eth0'], shell);
 		assert.equal(there, `env ${PAIR}0,1 $SHELL -l`, shell);
 		const path = spawnSync('sh', ['-c', `command -v ${shell}`], { encoding: 'utf8' }).stdout.trim();
 		const env = { ...process.env, SHELL: path, HOME: outdir };

@@ -291,6 +291,7 @@ test('a host tells of itself, its machine and our session there, and what is wro
 	return stage.withPage(
 		snapshot([
 			failed('node1', error, {
+				port: 2222,
 				people: 'Alice',
 				kvm: 'A1',
 				group: 'rack 2',
@@ -303,7 +304,7 @@ test('a host tells of itself, its machine and our session there, and what is wro
 		async (page) => {
 			await visit(page, '?host=node1');
 			for (const [term, text] of [
-				['Address', 'node1.lab.example'],
+				['Address', 'node1.lab.example, port 2222'],
 				['Group', 'rack 2'],
 				['People', 'Alice'],
 				['KVM', 'A1'],

@@ -200,6 +200,7 @@ export function host(name, more = {}) {
 	return {
 		name,
 		address: `${name}.lab.example`,
+		port: null,
 		people: null,
 		kvm: null,
 		comment: null,

@@ -82,6 +82,14 @@ describe('a reload by SIGHUP', () => {
 		assert.deepEqual(sessionsOf(server), pids);
 	});
 
+	it('tells the port of a host that has one now, and not the user', async () => {
+		await reload({ hosts: [{ address: 'a', user: 'alice', port: 2222 }, 'b'] });
+		const { hosts } = await server.waitFor((now) => hostOf(now, 'a').port !== null, 'it is told');
+		assert.deepEqual(hosts.map((/** @type {any} */ host) => [host.address, host.port, host.user]), [['a', 2222, undefined], ['b', null, undefined]]);
+		await moreSamples(server, 'b');
+		assert.equal(sessionsOf(server).b, pids.b);
+	});
+
 	it('gives two hosts each other\'s name', async () => {
 		const uuids = (await server.snapshot()).hosts.map((/** @type {any} */ host) => host.gpus[0].uuid);
 		await reload({ hosts: [{ address: 'a', name: 'b' }, { address: 'b', name: 'a' }] });

@@ -140,11 +140,12 @@ static void says_that_it_is_a_demo(void **state)
 
 static void a_host_never_sampled_is_mostly_null(void **state)
 {
-	static const char *const keys[] = {"name",    "address",         "people",    "kvm",    "comment", "group",   "state",
-					   "since",   "sampled",         "sample_ms", "driver", "error",   "machine", "findings",
-					   "session", "process_problem", "left_out",  "gpus",   NULL};
-	static const char *const unknown[] = {"people", "kvm",   "comment", "group",           "sampled", "sample_ms",
-					      "driver", "error", "machine", "process_problem", "left_out"};
+	static const char *const keys[] = {"name",      "address",         "port",     "people",  "kvm",
+					   "comment",   "group",           "state",    "since",   "sampled",
+					   "sample_ms", "driver",          "error",    "machine", "findings",
+					   "session",   "process_problem", "left_out", "gpus",    NULL};
+	static const char *const unknown[] = {"port",      "people", "kvm",   "comment", "group",           "sampled",
+					      "sample_ms", "driver", "error", "machine", "process_problem", "left_out"};
 	struct lab *lab = *state;
 
 	invented_host(lab->model, "node0");
@@ -159,12 +160,20 @@ static void a_host_never_sampled_is_mostly_null(void **state)
 	assert_int_equal(json_array_size(json_object_get(host, "gpus")), 0);
 }
 
+static void the_port_is_told_where_one_is_configured(void **state)
+{
+	struct lab *lab = *state;
+
+	model_add_host(lab->model, &(struct host_label){.name = "ada", .address = "ada.lab.example", .port = 2222}, NOON);
+	assert_integer_at(first_host(lab), "port", 2222);
+}
+
 /* The example of docs/http.md. */
 static void writes_a_host_to_the_letter(void **state)
 {
 	static const char expected[] =
-		"{\"name\":\"node0\",\"address\":\"192.168.1.25\",\"people\":\"Alice\",\"kvm\":\"A1\",\"comment\":\"new fans on "
-		"Friday\",\"group\":\"rack 4\","
+		"{\"name\":\"node0\",\"address\":\"192.168.1.25\",\"port\":null,\"people\":\"Alice\",\"kvm\":\"A1\",\"comment\":"
+		"\"new fans on Friday\",\"group\":\"rack 4\","
 		"\"state\":\"ok\",\"since\":1790000000.0,\"sampled\":1790000000.0,\"sample_ms\":41,\"driver\":\"550.54.15\","
 		"\"error\":null,\"machine\":null,\"findings\":[],"
 		"\"session\":{\"connected\":null,\"logins\":0,\"attempts\":0,\"samples\":0,\"bytes_in\":0,\"bytes_out\":0,"
@@ -184,7 +193,12 @@ static void writes_a_host_to_the_letter(void **state)
 		"\"mig\":null}],\"process_problem\":null}]}";
 	struct lab *lab = *state;
 	struct column columns[] = {{"temperature.gpu", "Temperature"}};
-	struct host_label label = {"node0", "192.168.1.25", "Alice", "A1", "rack 4", "new fans on Friday"};
+	struct host_label label = {.name = "node0",
+				   .address = "192.168.1.25",
+				   .people = "Alice",
+				   .kvm = "A1",
+				   .group = "rack 4",
+				   .comment = "new fans on Friday"};
 
 	model_set_columns(lab->model, columns, 1);
 	struct host *host = model_add_host(lab->model, &label, NOON - 3600);
@@ -746,6 +760,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_empty_model_is_a_snapshot_too, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(says_that_it_is_a_demo, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_host_never_sampled_is_mostly_null, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_port_is_told_where_one_is_configured, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(writes_a_host_to_the_letter, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unknown_is_null_and_not_zero, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_failed_process_query_is_not_an_idle_gpu, set_up, tear_down),

@@ -37,6 +37,11 @@ static void every_change_has_a_generation(void **state)
 	host_set_next_try(b, 105);
 	host_set_stale(b, 102);
 	assert_int_equal(model->generation, before);
+	struct host_label elsewhere = node0;
+	elsewhere.port = 2222;
+	host_set_label(a, &elsewhere);
+	assert_int_equal(a->generation, before + 1);
+	assert_int_equal(a->port, 2222);
 	model_free(model);
 }
 

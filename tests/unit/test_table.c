@@ -78,7 +78,8 @@ static void use_gpu(struct gpu *gpu, double utilization, double gib, double watt
 
 static void add_healthy(struct lab *lab)
 {
-	struct host_label label = {"node0", "192.0.2.10", "Alice", "A1", NULL, "new fans on Friday"};
+	struct host_label label = {
+		.name = "node0", .address = "192.0.2.10", .people = "Alice", .kvm = "A1", .comment = "new fans on Friday"};
 	struct host *host = model_add_host(lab->model, &label, NOON - 3600);
 
 	use_gpu(invented_gpu(&lab->sample), 97, 71.4, 388.5);
@@ -149,7 +150,7 @@ static void add_stale(struct lab *lab)
 
 static void add_failed(struct lab *lab)
 {
-	struct host_label label = {"down", "192.0.2.13", "Bob", NULL, NULL, NULL};
+	struct host_label label = {.name = "down", .address = "192.0.2.13", .people = "Bob"};
 	struct host *host = model_add_host(lab->model, &label, NOON - 7200);
 
 	invented_gpu(&lab->sample);
@@ -398,7 +399,8 @@ static void hostile_text_stays_in_its_place(void **state)
 	static const char evil[] = "x\n\x1b[2Jy\r\xff\xc2\x9b"
 				   "z";
 	struct lab *lab = *state;
-	struct host_label label = {evil, "192.0.2.10", evil, evil, evil, evil};
+	struct host_label label = {
+		.name = evil, .address = "192.0.2.10", .people = evil, .kvm = evil, .group = evil, .comment = evil};
 	struct host *host = model_add_host(lab->model, &label, NOON);
 
 	lab->options.color = true;

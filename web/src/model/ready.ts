@@ -4,11 +4,14 @@
  * It is one line, because what is pasted after `ssh node0` and a new line goes to whichever reads first. `env` and the far side's $SHELL
  * stand in single quotes: sh, bash, zsh, fish, csh and PowerShell all pass them on as they are, and whatever shell one has over there sets
  * nothing but starts itself. Options may follow the host with OpenSSH, so the line begins as people would type it.
+ *
+ * It has the port of the configuration, and not the user: that is the account of the monitor, and who pastes logs in as themselves.
  */
 import type { Gpu, Host, Part } from './types';
 import { hasMig } from './use';
 
 const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_.:@-]*$/; // one word, and no option, to any shell
+const ZONED = /^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*%[A-Za-z0-9_.-]+$/; // an IPv6 address on one link: "fe80::1%eth0"
 const UUID = /^(GPU|MIG)-[A-Za-z0-9/-]+$/;
 
 const isPart = (device: Gpu | Part): device is Part => 'profile' in device;
@@ -38,16 +41,34 @@ export function readyPair(host: Host, devices: readonly (Gpu | Part)[]): string 
 	return `CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=${words.join(',')}`;
 }
 
-/* "ssh node0"; null where there is nowhere to go, or its address is no plain word. */
-export function sshLine({ address }: Pick<Host, 'address'>): string | null {
-	return PLAIN.test(address) && address !== 'localhost' ? `ssh ${address}` : null;
+type Target = Pick<Host, 'address' | 'port'>;
+
+/* The machine of the server itself. Another port of it leads elsewhere, as through a tunnel. */
+const isHere = ({ address, port }: Target) => address === 'localhost' && port == null;
+
+/* Nothing else is put between quotes: what the configuration does not take as an address is none. */
+function wordOf(address: string): string | null {
+	if (PLAIN.test(address)) return address;
+	return ZONED.test(address) ? `'${address}'` : null;
+}
+
+/* "-p 2222 "; null: it is no port. */
+function portOption(port: number | null | undefined): string | null {
+	if (port == null) return '';
+	return Number.isInteger(port) && port > 0 && port <= 65535 ? `-p ${port} ` : null;
+}
+
+/* "ssh -p 2222 node0"; null where there is nowhere to go, or its address is none that a shell can be given. */
+export function sshLine(host: Target): string | null {
+	const [option, word] = [portOption(host.port), wordOf(host.address)];
+	return option === null || word === null || isHere(host) ? null : `ssh ${option}${word}`;
 }
 
 /* What to paste into a terminal. null: nothing that can be trusted there. */
 export function readyLine(host: Host, devices: readonly (Gpu | Part)[]): string | null {
 	const pair = readyPair(host, devices);
-	if (pair === null) return host.address === 'localhost' ? null : sshLine(host);
-	if (host.address === 'localhost') return `export ${pair}`;
 	const ssh = sshLine(host);
+	if (pair === null) return ssh;
+	if (isHere(host)) return `export ${pair}`;
 	return ssh && `${ssh} -t 'env ${pair} $SHELL -l'`;
 }

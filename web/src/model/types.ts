@@ -128,6 +128,7 @@ export interface Session {
 export interface Host {
 	name: string;
 	address: string;
+	port?: number | null; // that ssh is given; null: ssh decides
 	people: string | null;
 	kvm: string | null;
 	comment: string | null;

@@ -55,7 +55,7 @@ function Identity({ host }: { host: Host }) {
 					/>,
 				],
 				[t('Last sample'), told(host.sampled, (at) => <Since at={at} />)],
-				[t('Address'), host.address],
+				[t('Address'), host.port == null ? host.address : t('{address}, port {port}', { address: apart(host.address), port: host.port })],
 				host.group != null && [t('Group'), host.group],
 				host.people !== null && [t('People|in charge'), host.people],
 				host.kvm !== null && [t('KVM'), host.kvm],
