@@ -39,13 +39,30 @@ void host_set_label(struct host *host, const struct host_label *label)
 		model_touch(host);
 }
 
-static void clear_error(struct host *host)
+/* The one that stands, if one does, is remembered as the last one. */
+static void end_error(struct host *host, double now)
 {
+	if (host->error.kind == PROBLEM_NONE)
+		return;
+	free(host->last_error.message);
+	host->last_error.kind = host->error.kind;
+	host->last_error.message = host->error.message;
+	host->last_error.since = host->error.since;
+	host->last_error.until = now;
 	host->error.kind = PROBLEM_NONE;
+	host->error.message = NULL;
 	host->error.since = 0;
 	host->error.next_try = 0;
-	text_set(&host->error.message, SLICE_NONE);
 	text_set(&host->error.hint, SLICE_NONE);
+}
+
+static void begin_error(struct host *host, enum problem_kind kind, double now)
+{
+	if (host->error.kind == kind)
+		return;
+	end_error(host, now);
+	host->error.kind = kind;
+	host->error.since = now;
 }
 
 /* A GPU that is not well has been so since the first sample that said so, whatever its trouble was called then. */
@@ -110,7 +127,7 @@ void host_set_sample(struct host *host, struct sample *sample, const struct mach
 	host->query_ms = machine && machine->query_ms > 0 ? machine->query_ms : sample_ms;
 	if (!host->session.keeps_driver)
 		host->cold_ms = host->query_ms;
-	clear_error(host);
+	end_error(host, now);
 	set_state(host, HOST_OK, now);
 	findings_update(host);
 	model_touch(host);
@@ -124,9 +141,7 @@ void host_set_session(struct host *host, const struct host_session *session)
 void host_set_error(struct host *host, enum problem_kind kind, struct slice message, struct slice hint, double next_try,
 		    double now)
 {
-	if (host->error.kind != kind)
-		host->error.since = now;
-	host->error.kind = kind;
+	begin_error(host, kind, now);
 	text_set(&host->error.message, message);
 	text_set(&host->error.hint, hint);
 	host->error.next_try = next_try;
@@ -172,6 +187,8 @@ void host_shift_times(struct host *host, double seconds)
 	shift(&host->sampled, seconds);
 	shift(&host->error.since, seconds);
 	shift(&host->error.next_try, seconds);
+	shift(&host->last_error.since, seconds);
+	shift(&host->last_error.until, seconds);
 	shift(&host->session.connected, seconds);
 	for (size_t i = 0; i < host->sample.gpu_count; i++) {
 		shift(&host->sample.gpus[i].problem_since, seconds);

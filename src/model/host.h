@@ -66,6 +66,12 @@ struct host {
 		double next_try; /* 0: none planned */
 	} error;
 
+	struct {
+		enum problem_kind kind; /* NONE: there was none */
+		char *message;          /* what was said of it at the end */
+		double since, until;
+	} last_error; /* the last one that is over */
+
 	struct sample sample;   /* the last good one; empty before it */
 	struct machine machine; /* what the host told of itself with it */
 	bool machine_told;      /* else nothing in machine is known */
@@ -75,13 +81,14 @@ struct host {
 };
 
 void host_set_label(struct host *host, const struct host_label *label);
-/* A good sample came: takes its content (the caller gets the old one back in *sample, to reuse), clears the error, state ok. A
+/* A good sample came: takes its content (the caller gets the old one back in *sample, to reuse), ends the error, state ok. A
  * GPU that had a problem before keeps its problem_since, one at rest its idle_since. `machine` may be NULL: not told. Findings are looked for. */
 void host_set_sample(struct host *host, struct sample *sample, const struct machine *machine, double sample_ms, double now);
 /* The counters; shown with the next change, they are none themselves. To be called before host_set_sample(), which looks at
  * them. */
 void host_set_session(struct host *host, const struct host_session *session);
-/* Something failed: state error. `since` stays when the kind is the one that stands already. Text is copied. */
+/* Something failed: state error. `since` stays when the kind is the one that stands already; an error of another kind is over
+ * with it. Text is copied. */
 void host_set_error(struct host *host, enum problem_kind kind, struct slice message, struct slice hint, double next_try,
 		    double now);
 /* A new attempt after an error keeps the error in sight: only next_try changes. */

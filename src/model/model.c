@@ -25,6 +25,7 @@ static void free_host(struct host *host)
 	free(host->comment);
 	free(host->error.message);
 	free(host->error.hint);
+	free(host->last_error.message);
 	sample_done(&host->sample);
 	finding_list_done(&host->findings);
 	recent_done(&host->recent);

@@ -94,8 +94,23 @@ static void write_findings(struct buf *buf, const struct finding_list *list)
 	write_close(buf, ']');
 }
 
-static void write_session(struct buf *buf, const struct host_session *session)
+static void write_last_error(struct buf *buf, const struct host *host)
 {
+	if (host->last_error.kind == PROBLEM_NONE) {
+		write_null(buf, "last_error");
+		return;
+	}
+	write_open(buf, "last_error", '{');
+	write_string(buf, "kind", problem_name(host->last_error.kind));
+	write_string(buf, "message", host->last_error.message);
+	write_time(buf, "since", host->last_error.since);
+	write_time(buf, "until", host->last_error.until);
+	write_close(buf, '}');
+}
+
+static void write_session(struct buf *buf, const struct host *host)
+{
+	const struct host_session *session = &host->session;
 	double samples = (double)session->probe_samples;
 
 	write_open(buf, "session", '{');
@@ -107,6 +122,7 @@ static void write_session(struct buf *buf, const struct host_session *session)
 	write_number(buf, "bytes_out", (double)session->bytes_out);
 	write_number(buf, "probe_cpu_ms", samples > 0 ? round(session->probe_cpu / samples * 1e4) / 10 : NAN);
 	write_bool(buf, "keeps_driver", session->keeps_driver);
+	write_last_error(buf, host);
 	write_close(buf, '}');
 }
 
@@ -157,7 +173,7 @@ void write_host(struct buf *buf, const struct host *host)
 	write_error(buf, host);
 	write_machine(buf, host);
 	write_findings(buf, &host->findings);
-	write_session(buf, &host->session);
+	write_session(buf, host);
 	write_text(buf, "process_problem", host->sample.process_problem);
 	write_left_out(buf, &host->sample);
 	write_gpus(buf, host);

@@ -15,6 +15,7 @@ import {
 	lab,
 	machine,
 	part,
+	pastError,
 	process as proc,
 	session,
 	snapshot,
@@ -297,7 +298,7 @@ test('a host tells of itself, its machine and our session there, and what is wro
 				group: 'rack 2',
 				comment: 'new fans on Friday',
 				machine: machine({ clock_ahead: -41, reboot_required: true }),
-				session: session({ logins: 4, attempts: 9, connected: null, keeps_driver: true }),
+				session: session({ logins: 4, attempts: 9, connected: null, keeps_driver: true, last_error: pastError() }),
 				findings: [found],
 			}),
 		]),
@@ -330,6 +331,26 @@ test('a host tells of itself, its machine and our session there, and what is wro
 				.waitFor();
 		},
 	);
+});
+
+test('an error that is over is told with its time, as long as there is no other now', () => {
+	const hostile = '</p><img src=x onerror="document.title=1">\nsecond line';
+	const last_error = pastError({ message: hostile });
+	return stage.withPage(snapshot([host('node1', { session: session() })]), async (page) => {
+		await visit(page, '?host=node1');
+		assert.equal(await fact(page, 'Last error').count(), 0);
+		stage.mock.change(failed('node1', {}, { session: session({ connected: null, last_error }) }));
+		await fact(page, 'Last error').getByText('Login refused: Permission denied (publickey).').waitFor();
+		stage.mock.change(host('node1', { session: session({ logins: 5, attempts: 10, last_error }) }));
+		const told = fact(page, 'Last error');
+		await told.locator('.said').waitFor();
+		assert.match(await told.textContent(), /^Connection refused, from .*\d\d:\d\d.* to .*\d\d:\d\d.* \(3 min\)/);
+		assert.deepEqual(await told.locator('time').evaluateAll((all) => all.map((it) => it.title !== '')), [true, true]);
+		assert.equal(await told.locator('.said').textContent(), `\u2068${hostile}\u2069`);
+		stage.mock.change(host('node1', { session: session({ last_error: pastError({ kind: 'new-kind', message: null }) }) }));
+		await told.getByText(/^new kind, from/).waitFor();
+		assert.equal(await told.locator('.said').count(), 0);
+	});
 });
 
 /* Up to the sample that the page has, so that this comes after them. */

@@ -164,6 +164,11 @@ export function machine(more = {}) {
 	};
 }
 
+export function pastError(more = {}) {
+	const until = NOW() - 3600;
+	return { kind: 'refused', message: 'connect to host port 22: Connection refused', since: until - 209, until, ...more };
+}
+
 export function session(more = {}) {
 	return {
 		connected: NOW() - 3 * 86_400,
@@ -174,6 +179,7 @@ export function session(more = {}) {
 		bytes_out: 340e3,
 		probe_cpu_ms: 21.3,
 		keeps_driver: false,
+		last_error: null,
 		...more,
 	};
 }
@@ -282,7 +288,7 @@ export function lab() {
 			comment: 'new fans on Friday',
 			driver: '570.86.10',
 			machine: machine({ load: [71.2, 70, 66], cpus: 96, reboot_required: true, uptime: 40_000 }),
-			session: session({ logins: 4, attempts: 9, keeps_driver: true }),
+			session: session({ logins: 4, attempts: 9, keeps_driver: true, last_error: pastError() }),
 			findings: [
 				finding('gpu-problem', 'error', 'GPU 6: GPU is lost', {
 					gpu: 6,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { axe, openPage } from './chromium.mjs';
-import { asleep, busy, failed, gpu, host, lab, lost, machine, NOW, process, session, snapshot } from './fixtures.mjs';
+import { asleep, busy, failed, gpu, host, lab, lost, machine, NOW, pastError, process, session, snapshot } from './fixtures.mjs';
 import { assertClean, harness } from './harness.mjs';
 
 const stage = harness();
@@ -56,7 +56,7 @@ function everything() {
 	const user = process('alice', 'python train.py', 30, 9000);
 	const gpus = [gpu(0), busy(1, 'bob', 'python'), gpu(2, { processes: [user] }), gpu(3, { processes: null }), asleep(4), lost(5, 'missing')];
 	return [
-		host('node1', { gpus, machine: machine(), session: session() }),
+		host('node1', { gpus, machine: machine(), session: session({ last_error: pastError() }) }),
 		host('node2', late),
 		host('node3', { state: 'connecting', sampled: null, gpus: [] }),
 		failed('node4', { message: null }),

@@ -82,6 +82,15 @@ describe('a reload by SIGHUP', () => {
 		assert.deepEqual(sessionsOf(server), pids);
 	});
 
+	it('leaves the last error of a host in its memory', async () => {
+		lab.killSessions('a');
+		const { session } = await server.waitForHost('a', (host) => host.state === 'ok' && host.session.last_error, 'has recovered');
+		assert.equal(session.last_error.kind, 'closed');
+		await reload({ hosts: ['b', { address: 'a', name: 'alpha' }] });
+		await moreSamples(server, 'alpha');
+		assert.deepEqual(hostOf(await server.snapshot(), 'alpha').session.last_error, session.last_error);
+	});
+
 	it('tells the port of a host that has one now, and not the user', async () => {
 		await reload({ hosts: [{ address: 'a', user: 'alice', port: 2222 }, 'b'] });
 		const { hosts } = await server.waitFor((now) => hostOf(now, 'a').port !== null, 'it is told');

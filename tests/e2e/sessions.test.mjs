@@ -170,6 +170,29 @@ describe('a session', () => {
 		assert.equal(await server.stop(), 0);
 	});
 
+	it('tells of the last error that is over, how long it stood and what was said', async () => {
+		const server = await lab.startServer({ config: { hosts: ['a'] } });
+		const well = await server.waitForHost('a', (host) => host.state === 'ok', 'is ok');
+		assert.equal(well.session.last_error, null);
+		lab.set('a', { fault: 'driver-not-loaded' });
+		const { error, session, sampled } = await server.waitForHost('a', (host) => host.error, 'is in error');
+		assert.equal(session.last_error, null, 'it is not over');
+		lab.heal('a');
+		const healed = await server.waitForHost('a', (host) => host.state === 'ok', 'is ok again');
+		const { until: over, ...last } = healed.session.last_error;
+		assert.deepEqual([healed.error, last], [null, { kind: 'no-driver', message: error.message, since: error.since }]);
+		assert.ok(error.since > sampled && over > error.since && over <= healed.sampled, `${sampled} ${error.since} ${over} ${healed.sampled}`);
+		assert.equal(healed.session.logins, 1);
+
+		lab.killSessions('a');
+		const anew = await server.waitForHost('a', (host) => host.state === 'ok' && host.session.logins === 2, 'is ok after a new login');
+		assert.equal(anew.session.last_error.kind, 'closed');
+		assert.ok(anew.session.last_error.since > over && anew.session.last_error.until <= anew.sampled, JSON.stringify(anew.session));
+		await moreSamples(server, 'a', 2);
+		assert.deepEqual(hostOf(await server.snapshot(), 'a').session.last_error, anew.session.last_error);
+		assert.equal(await server.stop(), 0);
+	});
+
 	it('asks for the disk and the clock between two samples, and waits for neither', async () => {
 		lab.set('b', { fault: 'df-hangs' });
 		const server = await lab.startServer({ config: { hosts: ['a', 'b'] } });

@@ -177,7 +177,7 @@ static void writes_a_host_to_the_letter(void **state)
 		"\"state\":\"ok\",\"since\":1790000000.0,\"sampled\":1790000000.0,\"sample_ms\":41,\"driver\":\"550.54.15\","
 		"\"error\":null,\"machine\":null,\"findings\":[],"
 		"\"session\":{\"connected\":null,\"logins\":0,\"attempts\":0,\"samples\":0,\"bytes_in\":0,\"bytes_out\":0,"
-		"\"probe_cpu_ms\":null,\"keeps_driver\":false},\"process_problem\":null,\"left_out\":null,"
+		"\"probe_cpu_ms\":null,\"keeps_driver\":false,\"last_error\":null},\"process_problem\":null,\"left_out\":null,"
 		"\"gpus\":[{\"index\":0,\"uuid\":\"GPU-0001\",\"bus_id\":\"00000000:07:00.0\",\"name\":\"NVIDIA A100-SXM4-80GB\","
 		"\"utilization\":37,\"memory_total\":85899345920,\"memory_used\":2147483648,\"temperature\":61,\"power\":186.22,"
 		"\"power_limit\":400,\"fan\":null,\"clock\":1410,\"clock_max\":1410,\"pcie_gen\":4,\"pcie_gen_max\":4,\"pcie_"
@@ -524,7 +524,23 @@ static void what_a_session_has_cost(void **state)
 	host_set_session(host, &session);
 	assert_object(json_object_get(first_host(lab), "session"),
 		      "{\"connected\": 1789999990.0, \"logins\": 2, \"attempts\": 3, \"samples\": 4711,"
-		      " \"bytes_in\": 123456789012, \"bytes_out\": 340, \"probe_cpu_ms\": 21.3, \"keeps_driver\": true}");
+		      " \"bytes_in\": 123456789012, \"bytes_out\": 340, \"probe_cpu_ms\": 21.3, \"keeps_driver\": true, "
+		      "\"last_error\": null}");
+}
+
+static void an_error_that_is_over_is_told_with_the_session(void **state)
+{
+	struct lab *lab = *state;
+	struct host *host = invented_host(lab->model, "node0");
+
+	host_set_error(host, PROBLEM_REFUSED, slice_of("Connection refused"), slice_of("start sshd"), NOON + 70, NOON + 60);
+	assert_null_at(json_object_get(first_host(lab), "session"), "last_error");
+	host_set_sample(host, &lab->sample, NULL, 41, NOON + 90.5);
+	json_t *object = first_host(lab);
+	assert_null_at(object, "error");
+	assert_object(
+		json_object_get(json_object_get(object, "session"), "last_error"),
+		"{\"kind\": \"refused\", \"message\": \"Connection refused\", \"since\": 1790000060.0, \"until\": 1790000090.5}");
 }
 
 static void findings_are_told_worst_first(void **state)
@@ -773,6 +789,7 @@ int main(void)
 		cmocka_unit_test(numbers_look_alike_whoever_writes_them),
 		cmocka_unit_test_setup_teardown(a_machine_and_its_disk, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_a_session_has_cost, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_error_that_is_over_is_told_with_the_session, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(findings_are_told_worst_first, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(parts_hold_their_processes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(why_a_clock_is_low, set_up, tear_down),

@@ -159,6 +159,47 @@ static void a_host_goes_through_its_states(void **state)
 	model_free(model);
 }
 
+static void report(struct host *host, struct sample *sample, double now)
+{
+	sample_clear(sample);
+	host_set_sample(host, sample, NULL, 1, now);
+}
+
+static void an_error_that_is_over_is_remembered(void **state)
+{
+	struct model *model = model_new();
+	struct host *host = model_add_host(model, &node0, 100);
+	struct sample sample;
+
+	sample_init(&sample);
+	report(host, &sample, 110);
+	assert_int_equal(host->last_error.kind, PROBLEM_NONE);
+	host_set_error(host, PROBLEM_CLOSED, slice_of("closed"), slice_of("look there"), 125, 120);
+	host_set_error(host, PROBLEM_CLOSED, slice_of("closed again"), SLICE_NONE, 135, 130);
+	assert_int_equal(host->last_error.kind, PROBLEM_NONE);
+	/* Another kind is another error. */
+	host_set_error(host, PROBLEM_REFUSED, slice_of("refused"), SLICE_NONE, 145, 140);
+	assert_int_equal(host->last_error.kind, PROBLEM_CLOSED);
+	assert_string_equal(host->last_error.message, "closed again");
+	assert_true(host->last_error.since == 120 && host->last_error.until == 140);
+	assert_string_equal(host->error.message, "refused");
+	assert_true(host->error.since == 140);
+
+	/* A good sample ends it, and the next ones change nothing about it. */
+	report(host, &sample, 150);
+	report(host, &sample, 160);
+	assert_int_equal(host->error.kind, PROBLEM_NONE);
+	assert_int_equal(host->last_error.kind, PROBLEM_REFUSED);
+	assert_string_equal(host->last_error.message, "refused");
+	assert_true(host->last_error.since == 140 && host->last_error.until == 150);
+	/* A reload and a new login leave it where it is. */
+	host_set_label(host, &node1);
+	host_set_session(host, &(struct host_session){.connected = 170, .logins = 2});
+	assert_int_equal(host->last_error.kind, PROBLEM_REFUSED);
+	sample_done(&sample);
+	model_free(model);
+}
+
 static void samples_are_exchanged_not_copied(void **state)
 {
 	struct model *model = model_new();
@@ -273,20 +314,23 @@ static void times_move_with_the_clock(void **state)
 	sample_init(&sample);
 	host_set_session(host, &session);
 	report_gpu(host, &sample, "GPU-a", "GPU is lost", 110);
+	host_set_error(host, PROBLEM_REFUSED, slice_of("refused"), SLICE_NONE, 130, 115);
 	host_set_error(host, PROBLEM_CLOSED, slice_of("closed"), SLICE_NONE, 130, 120);
 	uint64_t before = model->generation;
 	model_shift_times(model, 3600);
-	assert_true(host->since == 3720 && host->sampled == 3710);
+	assert_true(host->since == 3715 && host->sampled == 3710);
 	assert_true(host->error.since == 3720 && host->error.next_try == 3730);
+	assert_true(host->last_error.since == 3715 && host->last_error.until == 3720);
 	assert_true(host->session.connected == 3705);
 	assert_true(host->sample.gpus[0].problem_since == 3710);
 	assert_true(host->findings.count == 1 && host->findings.findings[0].since == 3710);
 	assert_true(new_one->since == 3700 && new_one->sampled == 0);
+	assert_true(new_one->last_error.since == 0 && new_one->last_error.until == 0);
 	assert_true(new_one->error.since == 0 && new_one->error.next_try == 0 && new_one->session.connected == 0);
 	assert_true(host->generation > before && new_one->generation > before);
 	/* And back. */
 	model_shift_times(model, -3600);
-	assert_true(host->since == 120 && host->findings.findings[0].since == 110);
+	assert_true(host->since == 115 && host->findings.findings[0].since == 110);
 	sample_done(&sample);
 	model_free(model);
 }
@@ -299,6 +343,7 @@ int main(void)
 		cmocka_unit_test(what_is_free_is_no_change_when_it_is_the_same),
 		cmocka_unit_test(each_reader_has_its_own_dirty_set),
 		cmocka_unit_test(a_host_goes_through_its_states),
+		cmocka_unit_test(an_error_that_is_over_is_remembered),
 		cmocka_unit_test(samples_are_exchanged_not_copied),
 		cmocka_unit_test(the_layout_changes_with_hosts_and_columns),
 		cmocka_unit_test(a_trouble_keeps_its_beginning),

@@ -113,7 +113,15 @@ export interface Finding {
 	since: number | null;
 }
 
-/* What watching this host has cost it and us. */
+/* An error that is over. */
+export interface PastError {
+	kind: string;
+	message: string | null;
+	since: number;
+	until: number;
+}
+
+/* What watching this host has cost it and us, and how it went. */
 export interface Session {
 	connected: number | null; // since when
 	logins: number;
@@ -123,6 +131,7 @@ export interface Session {
 	bytes_out: number;
 	probe_cpu_ms: number | null; // per sample
 	keeps_driver: boolean;
+	last_error?: PastError | null; // null: none is over
 }
 
 export interface Host {

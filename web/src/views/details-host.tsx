@@ -1,4 +1,5 @@
 /* details-host: everything known of one host. */
+import type { ComponentChild } from 'preact';
 import { containerWords } from '../format/facts';
 import {
 	apart,
@@ -18,7 +19,7 @@ import { troubleTitle } from '../format/words';
 import { bySize, keysOf } from '../model/lists';
 import type { Row } from '../model/rows';
 import { isGrave, sortTroubles } from '../model/troubles';
-import type { Host, Machine, Process, Session } from '../model/types';
+import type { Host, Machine, PastError, Process, Session } from '../model/types';
 import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
 import { Age, Clock } from '../parts/times';
@@ -29,6 +30,7 @@ import { Facts, Old, Section, told, WhatIsWrong, wordsOfUse } from './details-fa
 import { LastMinutes } from './details-recent';
 
 const LONGEST_COMMAND = 120; // characters; a GPU's details show all of it
+const LONGEST_MESSAGE = 400; // likewise; of what was said once
 
 export function stateWords(host: Host): string {
 	const { state } = host;
@@ -127,9 +129,31 @@ function MachineFacts({ machine }: { machine: Machine }) {
 	);
 }
 
+/* "Connection refused, from 10:02:11 to 10:05:40 (3 min)", and below it what was said. */
+function Past({ error: { kind, message, since, until } }: { error: PastError }) {
+	return (
+		<>
+			<Say
+				text="{error}, from {since} to {until} ({duration})"
+				error={apart(shorten(troubleTitle(kind), LONGEST_MESSAGE))}
+				since={<Clock at={since} />}
+				until={<Clock at={until} />}
+				duration={duration(until - since)}
+			/>
+			{message && <p class="said">{apart(shorten(message, LONGEST_MESSAGE))}</p>}
+		</>
+	);
+}
+
+function lastError({ error, session }: Host): ComponentChild {
+	if (error !== null) return [troubleTitle(error.kind), error.message].filter(Boolean).join(': ');
+	return session?.last_error && <Past error={session.last_error} />;
+}
+
 /* What watching it has cost, and how it went. */
 function SessionFacts({ host, session }: { host: Host; session: Session }) {
 	const { connected, logins, attempts, samples, bytes_in: bytesIn, bytes_out: bytesOut, probe_cpu_ms: cpu } = session;
+	const last = lastError(host);
 	return (
 		<Facts
 			untold={t('not known')}
@@ -141,7 +165,7 @@ function SessionFacts({ host, session }: { host: Host; session: Session }) {
 				[t('CPU there per sample'), told(cpu, (ms) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`)],
 				[t('Received, sent'), `${traffic(bytesIn)}, ${traffic(bytesOut)}`],
 				[t('Keeps the driver loaded'), session.keeps_driver ? t('yes, with a quiet nvidia-smi') : t('no')],
-				host.error !== null && [t('Last error'), [troubleTitle(host.error.kind), host.error.message].filter(Boolean).join(': ')],
+				last != null && [t('Last error'), last],
 			]}
 		/>
 	);
