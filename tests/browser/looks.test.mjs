@@ -1,6 +1,6 @@
 /* Layout, colours, keyboard, and what those get who do not see the page. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { axe } from './chromium.mjs';
 import { failed, host, lab, snapshot } from './fixtures.mjs';
@@ -261,4 +261,40 @@ test('the whole page is small', async () => {
 	const size = (...names) => names.reduce((sum, name) => sum + gzipSync(stage.mock.files[name], { level: 9 }).length, 0);
 	const first = size('index.html', 'app.js', 'app.css', 'favicon.svg');
 	assert.ok(first < 60_000, `${first} bytes, gzipped, before anything can be seen`);
+});
+
+/* The sources of the page whose names end so: their names and, but for comments, their texts. */
+function sources(end) {
+	const home = new URL('../../web/src/', import.meta.url);
+	const rooms = readdirSync(home, { withFileTypes: true }).filter((it) => it.isDirectory());
+	const names = rooms.flatMap((room) => readdirSync(new URL(room.name, home)).map((name) => `${room.name}/${name}`));
+	const text = (name) => readFileSync(new URL(name, home), 'utf8').replace(/\/\*[^]*?\*\/|(?<=\s)\/\/.*/g, '');
+	return names.filter((name) => end.test(name)).map((name) => [name, text(name)]);
+}
+
+test('colours and type sizes stand in tokens.css, and nowhere else', () => {
+	const found = (end, pattern) =>
+		sources(end)
+			.filter(([name]) => name !== 'design/tokens.css')
+			.flatMap(([name, text]) => (text.match(pattern) ?? []).map((what) => `${name}: ${what}`));
+	assert.deepEqual(
+		[
+			...found(/\.css$/, /\bfont(-size)?: [^;/]*\d(px|pt|rem|vw|vh)\b/g),
+			...found(/\.css$/, /(?<=: [^;{]*)(#[\da-f]{3,8}\b|\b(rgba?|hsla?|hwb|lab|lch|oklab|oklch)\(|\b(black|white|red|green|blue|gr[ae]y)\b)/gi),
+			...found(/\.tsx?$/, /['"`]#[\da-f]{3,8}\b/gi),
+		],
+		[],
+	);
+});
+
+test('no rule is for a class that nothing has, and no token for nothing', () => {
+	const all = (end) => sources(end).map(([, text]) => text).join('');
+	const rules = all(/\.css$/);
+	const code = all(/\.tsx?$/);
+	const strings = code.replace(/\b[nt]\([^']*('[^']*'(, )?)+/g, '').match(/(['"`]).*?\1/g).join(' '); // but for what is said
+	const made = /^(is-|[vhp]\d$|u-)/; // by a column's name, by a number, by uPlot
+	const classes = new Set(rules.replace(/\{[^{}]*\}|@import.*/g, '').match(/(?<=\.)[a-z][\w-]*/g));
+	assert.deepEqual([...classes].filter((it) => !made.test(it) && !new RegExp(`(?<![\\w-])${it}(?![\\w-])`).test(strings)), []);
+	const tokens = new Set(rules.match(/--[\w-]+(?=:)/g));
+	assert.deepEqual([...tokens].filter((it) => !rules.includes(`var(${it}`) && !code.includes(it)), []);
 });

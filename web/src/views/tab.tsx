@@ -12,12 +12,6 @@ import { graveTroubles, link, loaded, now, outdated, summary } from '../state/st
 
 const NAME = 'NVIDIA Web Monitor';
 
-/* An icon stands on the browser's ground, not on ours: its colours are those of favicon.svg. */
-const GROUND = '#151a21';
-const FREE = '#3ddc97';
-const GREY = '#8490a0';
-const RED = '#ff5c5c';
-
 const hiddenAt = signal<number | null>(null); // nobody looks since then, Unix seconds
 const lost = computed(() => outdated.value || (!loaded.value && link.value.state === 'lost'));
 const inTrouble = computed(() => graveTroubles.value.all);
@@ -38,13 +32,17 @@ function short(count: number): string {
 	return count < 1000 ? String(count) : `${Math.min(99, Math.floor(count / 1000))}k`;
 }
 
+/* Of the style sheet. */
+const colourOf = (token: string) => getComputedStyle(document.documentElement).getPropertyValue(token);
+
 /* `text`: at most three characters. */
 function draw(text: string, colour: string, mark: string | null): string {
 	const size = text.length < 3 ? 24 : text.length === 3 ? 16 : 12;
-	const diamond = `<path d="M25 0l7 7-7 7-7-7z" fill="${mark}" stroke="${GROUND}" stroke-width="1.5"/>`;
+	const ground = colourOf('--icon');
+	const diamond = `<path d="M25 0l7 7-7 7-7-7z" fill="${mark}" stroke="${ground}" stroke-width="1.5"/>`;
 	return [
 		'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">',
-		`<rect width="32" height="32" rx="7" fill="${GROUND}"/>`,
+		`<rect width="32" height="32" rx="7" fill="${ground}"/>`,
 		`<text x="16" y="${mark ? 28 : 24}" font-family="sans-serif" font-weight="700" font-size="${size}" `,
 		`text-anchor="middle" fill="${colour}">${text}</text>`,
 		`${mark ? diamond : ''}</svg>`,
@@ -59,7 +57,9 @@ const icon = computed(() => {
 	if (!loaded.value) return null;
 	const { free } = summary.value.uses;
 	const old = lost.value || hiddenAt.value !== null;
-	return draw(short(free), old || free === 0 ? GREY : FREE, inTrouble.value > 0 ? (old ? GREY : RED) : null);
+	const grey = colourOf('--icon-old');
+	const mark = old ? grey : colourOf('--icon-broken');
+	return draw(short(free), old || free === 0 ? grey : colourOf('--icon-free'), inTrouble.value > 0 ? mark : null);
 });
 
 /* Draws nothing on the page. */
