@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { axe } from './chromium.mjs';
 import { failed, host, lab, snapshot } from './fixtures.mjs';
-import { goTo, harness, openAll, panel, until } from './harness.mjs';
+import { goTo, harness, openAll, panel, row, until } from './harness.mjs';
 
 const stage = harness();
 const background = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
@@ -298,3 +298,41 @@ test('no rule is for a class that nothing has, and no token for nothing', () => 
 	const tokens = new Set(rules.match(/--[\w-]+(?=:)/g));
 	assert.deepEqual([...tokens].filter((it) => !rules.includes(`var(${it}`) && !code.includes(it)), []);
 });
+
+for (const colorScheme of ['dark', 'light'])
+	test(`where the system says all colours, states are told apart and what is chosen shows, ${colorScheme}`, () =>
+		stage.withPage(
+			lab(),
+			async (page) => {
+				const picture = async (locator) => (await locator.screenshot()).toString('base64');
+				const ground = (locator) => locator.evaluate((it) => getComputedStyle(it).backgroundColor);
+				const side = (name, index) =>
+					row(page, name, index).evaluate((it) => `${getComputedStyle(it).borderLeftStyle} ${getComputedStyle(it).borderLeftColor}`);
+				const sides = [await side('node4', 0), await side('node4', 4), await side('node7', 6)];
+				assert.equal(new Set(sides).size, 3, sides.join(' / '));
+				const marks = [];
+				for (const name of ['node4', 'node7', 'node2', 'node12']) marks.push(await picture(panel(page, name).locator('.heading .mark')));
+				assert.equal(new Set(marks).size, 4, 'marks of hosts');
+				const bar = row(page, 'node4', 4).locator('.bar').first();
+				const filled = await picture(bar);
+				await bar.evaluate((it) => (it.querySelector('i').style.width = 0));
+				assert.notEqual(await picture(bar), filled, 'a bar that is empty');
+				assert.notEqual(await ground(page.locator('.views [aria-current]')), await ground(page.locator('.views a').last()));
+				const chip = page.locator('.chip', { hasText: /^busy/ });
+				const before = await ground(chip);
+				await chip.click();
+				await page.locator('.chip[aria-pressed="true"]').waitFor();
+				assert.notEqual(await ground(chip), before, 'a chip that is pressed');
+
+				await goToPlace(page, PLACES[2]);
+				const looks = await page.locator('.legend .sq').evaluateAll((all) => all.map(({ className }) => className));
+				const square = page.locator('.mosaic .sq').first();
+				const squares = [];
+				for (const look of [...looks, 'sq v7 ailing', 'sq v7 out']) {
+					await square.evaluate((it, name) => (it.className = name), look);
+					squares.push(await picture(square));
+				}
+				assert.equal(new Set(squares).size, squares.length, 'squares of the map');
+			},
+			{ forcedColors: 'active', colorScheme, reducedMotion: 'reduce' },
+		));
