@@ -74,6 +74,12 @@ test('nothing of the page’s own is left in English', () =>
 		assert.deepEqual(await latinOf(page), [], 'wall');
 	}));
 
+test('what is counted has its measure word: cards for GPUs, machines for hosts', () => {
+	const catalogue = JSON.parse(readFileSync(new URL('../../web/src/lang/zh.json', import.meta.url), 'utf8'));
+	const counts = Object.entries(catalogue).filter(([, text]) => /\{n\}[\s\u00a0]*(个[\s\u00a0]*GPU|空闲|延迟|离线|休眠)/.test(text));
+	assert.deepEqual(counts, []);
+});
+
 test('the switch changes the language at once, and it is remembered', () =>
 	withPage(snapshot([host('node1')]), { locale: 'en-US' }, async (page) => {
 		assert.equal(await langOf(page), 'en');
