@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { axe } from './chromium.mjs';
-import { busy, cut, failed, fleet, gpu, GiB, host, lab, lost, NOW, part, process as proc, snapshot } from './fixtures.mjs';
+import { busy, cut, failed, finding, fleet, gpu, GiB, host, lab, lost, NOW, part, process as proc, snapshot } from './fixtures.mjs';
 import { goTo, harness, until } from './harness.mjs';
 import { modules } from './modules.mjs';
 
@@ -254,6 +254,58 @@ test('at 1440 px the usual columns are all in sight, and what does not fit ends 
 	});
 });
 
+/* Names that differ in their last letter, and an error that is told at length. */
+function longWinded() {
+	const name = 'gpu-server-with-a-very-long-name-in-rack-seventeen-of-room-b1';
+	const error = finding('ecc', 'error', `GPU 1: ${'uncorrected error of a memory '.repeat(12)}`, { gpu: 1 });
+	return { ...lab(), ...NONE, hosts: [host(`${name}2`, { gpus: [gpu(0), gpu(1)], findings: [error] }), failed(`${name}3`, {}), ...lab().hosts] };
+}
+
+test('what is long is shortened: the usual columns are in sight at 1440 px, and hosts are told apart', () =>
+	stage.withPage(longWinded(), async (page) => {
+		await showTable(page);
+		assert.ok(await page.locator('.scroller').evaluate((it) => it.scrollWidth <= it.clientWidth), 'all columns');
+		assert.match(await page.locator('tbody tr').nth(1).locator('.is-state').getAttribute('title'), /^free · uncorrected error of .* a memory/);
+		for (const width of [1440, 390]) {
+			await page.setViewportSize({ width, height: 900 });
+			for (const line of [0, 2]) {
+				const head = page.locator('tbody th').nth(line);
+				const whole = longWinded().hosts[line / 2].name;
+				assert.equal(await head.locator('a').getAttribute('title'), whole);
+				assert.equal(await head.locator('a').textContent(), whole);
+				const [edge, end] = await head.evaluate((it) => {
+					const letters = document.createRange();
+					letters.selectNodeContents(it.querySelector('bdi').lastChild);
+					return [it.getBoundingClientRect().right, letters.getBoundingClientRect().right];
+				});
+				assert.ok(end <= edge, `the name ends at ${end} px, its cell at ${edge}, at ${width} px`);
+			}
+		}
+		const left = (selector) => page.locator(selector).first().evaluate((it) => {
+			const letters = document.createRange();
+			letters.selectNodeContents(it);
+			return letters.getBoundingClientRect().left;
+		});
+		assert.equal(await left('thead th button'), await left('tbody th a'), 'the heading over its column');
+	}));
+
+test('on paper all columns are on the sheet, upright and across', () =>
+	stage.withPage(longWinded(), async (page) => {
+		await showTable(page);
+		await page.emulateMedia({ media: 'print' });
+		for (const width of [717, 1045]) {
+			await page.setViewportSize({ width, height: 900 }); // A4 with Chromium's margins
+			const cut = await page.locator('.scroller').evaluate((it) =>
+				[it, ...it.querySelectorAll('th, td, td *')]
+					.filter((part) => !part.closest('.bar, .sr'))
+					.filter((part) => part.getBoundingClientRect().right > innerWidth + 0.5 || part.scrollWidth > part.clientWidth + 1)
+					.filter((part) => part.clientWidth > 0)
+					.map((part) => `${part.className}: ${part.textContent.slice(0, 40)}`),
+			);
+			assert.deepEqual(cut, [], `at ${width} px`);
+		}
+	}));
+
 test('on a phone the table scrolls in itself, and the host stays in sight', () =>
 	stage.withPage(
 		lab(),
@@ -290,7 +342,7 @@ for (const colorScheme of ['dark', 'light'])
 				await showTable(page);
 				await page.getByRole('button', { name: 'Columns', exact: true }).click();
 				await page.evaluate(readFileSync(axe, 'utf8'));
-				const violations = await page.evaluate(async () => (await window.axe.run()).violations);
+				const violations = await page.evaluate(async () => (await window.axe.run({ rules: { 'target-size': { enabled: true } } })).violations);
 				assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`), []);
 			},
 			{ colorScheme },

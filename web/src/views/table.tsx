@@ -170,16 +170,24 @@ function partsOf({ gpu, fresh, parts }: Row): string | null {
 	return free > 0 ? `${cut}, ${t('{free} free', { free })}` : cut;
 }
 
+/* Its state, and what it is cut into. */
+function stateOf(row: Row): string {
+	const parts = partsOf(row);
+	return [(row.use !== 'unknown' || !parts) && stateWord(row), parts].filter(Boolean).join(' · ');
+}
+
 function State({ row }: { row: Row }) {
 	const parts = partsOf(row);
+	const idle = row.use === 'held' && !row.ails && (
+		<>
+			<Idle row={row} />
+			{parts && ` · ${parts}`}
+		</>
+	);
 	return (
 		<span class="use">
 			<i class={`sq ${row.fresh ? row.use : 'old'}${row.ails ? ' ailing' : ''}`} />
-			<span>
-				{row.use === 'held' && !row.ails ? <Idle row={row} /> : (row.use !== 'unknown' || !parts) && stateWord(row)}
-				{parts && row.use !== 'unknown' && ' · '}
-				{parts}
-			</span>
+			{idle || stateOf(row)}
 		</span>
 	);
 }
@@ -238,7 +246,9 @@ const GPU_CELLS: Partial<Record<string, (row: Row) => ComponentChildren>> = {
 };
 
 /* What the cell has no room for. */
-function titleOfCell({ name }: TableColumn, { gpu }: Row): string | undefined {
+function titleOfCell({ name }: TableColumn, row: Row): string | undefined {
+	const { gpu } = row;
+	if (name === 'state') return row.ails || hasMig(gpu) ? shorten(stateOf(row), 2 * LONGEST) : undefined;
 	if (name === 'utilization' && gpu.utilization === null && hasMig(gpu)) return t('not told under MIG');
 	if (name === 'model') return gpu.name === null ? undefined : shorten(gpu.name, LONGEST);
 	if (name !== 'who' && name !== 'command') return undefined;
@@ -310,13 +320,28 @@ function Cause({ host, row }: { host: Host; row: Row | null }) {
 	return <p>{host.state === 'connecting' ? t('connecting …') : t('no data yet')}</p>;
 }
 
+const LONG = 24; // characters of a host's name: longer ones may find no room
+const ENDING = 10; // of them, which are not cut off: names that begin alike often differ there
+
+/* Cut in its middle where there is no room. */
+function HostName({ name }: { name: string }) {
+	const letters = [...name];
+	if (letters.length <= LONG) return <bdi>{name}</bdi>;
+	return (
+		<bdi class="cut">
+			<span>{letters.slice(0, -ENDING).join('')}</span>
+			{letters.slice(-ENDING).join('')}
+		</bdi>
+	);
+}
+
 /* Where it is, and how old what stands behind it is when that is not of now. */
 function HostCell({ host }: { host: Host }) {
 	const fresh = isFresh(host);
 	return (
 		<th scope="row">
-			<PlaceLink to={{ open: { host: host.name, gpu: null } }}>
-				<bdi>{shorten(host.name, LONGEST)}</bdi>
+			<PlaceLink to={{ open: { host: host.name, gpu: null } }} title={host.name.length > LONG ? host.name : undefined}>
+				<HostName name={host.name} />
 			</PlaceLink>
 			{!fresh && (
 				<small>
