@@ -14,8 +14,10 @@ const VIEWS = ['Cards', 'Table', 'Map', 'People', 'Trouble'];
 /* Every view, and the details of a host and of a GPU: its address, and what is there when it has been drawn. */
 const PLACES = [
 	['cards', '?', '.host .gpu'],
+	['cards of busy GPUs', '?view=cards&show=busy', '.chip[aria-pressed="true"]'],
 	['table', '?view=table', 'td'],
 	['map', '?view=map', '.mosaic .sq'],
+	['map of large GPUs', '?view=map&memory=48', '.mosaic .out'],
 	['people', '?view=people', '.people td'],
 	['trouble', '?view=trouble', '.finding'],
 	['wall', '?view=wall', '.tile'],
@@ -146,7 +148,7 @@ for (const colorScheme of ['dark', 'light']) {
 					for (const width of [1440, 390]) {
 						await page.setViewportSize({ width, height: 900 });
 						await openAll(page);
-						const violations = await page.evaluate(async () => (await window.axe.run()).violations);
+						const violations = await page.evaluate(async () => (await window.axe.run({ rules: { 'target-size': { enabled: true } } })).violations);
 						const told = violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html).join(' | ')}`);
 						assert.deepEqual(told, [], `${place[0]} at ${width} px`);
 					}
@@ -155,6 +157,27 @@ for (const colorScheme of ['dark', 'light']) {
 			{ colorScheme },
 		));
 }
+
+test('what axe lets pass for the room around it is large enough, too', () =>
+	stage.withPage(lab(), async (page) => {
+		const small = async (selector) => {
+			const sizes = await page.locator(selector).evaluateAll((all) => all.map((it) => it.getBoundingClientRect().height));
+			assert.ok(sizes.length > 0 && Math.min(...sizes) >= 24, `${selector}: ${sizes}`);
+		};
+		await small('.theme');
+		for (const summary of ['.process > summary', '.gpu .more > summary', '.finding summary']) await small(summary);
+		await goToPlace(page, PLACES.find(([name]) => name === 'people'));
+		for (const target of ['.people thead button', '.people .at a']) await small(target);
+		await goToPlace(page, PLACES.at(-1));
+		await small('.siblings a');
+	}));
+
+test('where the box of the search is narrow, what it is for ends in an ellipsis', () =>
+	stage.withPage(lab(), async (page) => {
+		await page.setViewportSize({ width: 720, height: 900 });
+		const box = page.getByRole('searchbox');
+		assert.equal(await box.evaluate((it) => getComputedStyle(it).textOverflow), 'ellipsis');
+	}));
 
 test('text on a bar can be read on the bare track and on every fill', () =>
 	stage.withPage(lab(), async (page) => {
@@ -324,7 +347,7 @@ for (const colorScheme of ['dark', 'light'])
 				await page.locator('.chip[aria-pressed="true"]').waitFor();
 				assert.notEqual(await ground(chip), before, 'a chip that is pressed');
 
-				await goToPlace(page, PLACES[2]);
+				await goToPlace(page, PLACES[3]);
 				const looks = await page.locator('.legend .sq').evaluateAll((all) => all.map(({ className }) => className));
 				const square = page.locator('.mosaic .sq').first();
 				const squares = [];
