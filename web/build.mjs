@@ -7,9 +7,9 @@
  */
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const web = dirname(fileURLToPath(import.meta.url));
@@ -70,33 +70,62 @@ function hash(content) {
 	return createHash('sha256').update(content).digest('hex').slice(0, 10);
 }
 
-export async function build(outdir, depfile) {
-	const home = installPackages(outdir);
-	const esbuild = createRequire(join(home, 'package.json'))('esbuild');
-	const result = await esbuild.build({
+/* Which of the files that esbuild makes have tags in them. */
+const TAGS = {
+	jsx: 'transform',
+	jsxFactory: 'h',
+	jsxFragment: 'Fragment',
+	inject: ['src/jsx.ts'],
+	tsconfigRaw: {}, // which has another idea of tags, for the compiler that checks types
+};
+
+/* One entry with all that it needs: its bytes, and the sources that went into them. */
+async function bundle(require, home, entry, more = {}) {
+	const result = await require('esbuild').build({
 		absWorkingDir: web,
-		entryPoints: { app: 'src/main.tsx', charts: 'src/charts/main.ts', style: 'src/design/style.css' },
+		entryPoints: [entry],
 		nodePaths: [join(home, 'node_modules')],
-		outdir: resolve(outdir),
+		outdir: 'out', // nothing is written there
 		bundle: true,
 		minify: true,
 		format: 'iife',
 		target: ['es2022'],
-		jsx: 'transform',
-		jsxFactory: 'h',
-		jsxFragment: 'Fragment',
-		inject: ['src/jsx.ts'],
-		tsconfigRaw: {}, // which has another idea of tags, for the compiler that checks types
 		charset: 'utf8',
 		legalComments: 'none',
 		metafile: true,
 		write: false,
+		...more,
 	});
 	// It warns of what is never meant, as of an import that its file does not export.
 	if (result.warnings.length > 0) throw new Error('esbuild warns');
-	const [js, charts, css] = ['app.js', 'charts.js', 'style.css'].map(
-		(name) => result.outputFiles.find((file) => basename(file.path) === name).contents,
-	);
+	return { bytes: result.outputFiles[0].contents, sources: Object.keys(result.metafile.inputs) };
+}
+
+/* Smaller still, which takes seconds: so what came out is kept for the next build of the same script. */
+async function shrink(require, home, bytes) {
+	const kept = join(home, 'node_modules/.cache/nvwebmon', `${hash(bytes)}.js`);
+	try {
+		return readFileSync(kept);
+	} catch {
+		const options = { compress: { passes: 2 }, mangle: { toplevel: true }, ecma: 2022, format: { comments: false } };
+		const { code } = await require('terser').minify(Buffer.from(bytes).toString(), options);
+		mkdirSync(dirname(kept), { recursive: true });
+		writeFileSync(`${kept}.${process.pid}`, code);
+		renameSync(`${kept}.${process.pid}`, kept);
+		return Buffer.from(code);
+	}
+}
+
+export async function build(outdir, depfile) {
+	const home = installPackages(outdir);
+	const require = createRequire(join(home, 'package.json'));
+	const parts = await Promise.all([
+		bundle(require, home, 'src/main.tsx', TAGS),
+		bundle(require, home, 'src/charts/main.ts'),
+		bundle(require, home, 'src/design/style.css'),
+	]);
+	const [js, charts] = await Promise.all(parts.slice(0, 2).map(({ bytes }) => shrink(require, home, bytes)));
+	const css = parts[2].bytes;
 	const catalogues = readdirSync(join(web, 'src/lang')).filter((name) => name.endsWith('.json'));
 	const texts = catalogues.map((name) => JSON.stringify(JSON.parse(readFileSync(join(web, 'src/lang', name), 'utf8'))));
 	// What the script fetches later it fetches by its own version, so that has to change with these.
@@ -111,7 +140,7 @@ export async function build(outdir, depfile) {
 	catalogues.forEach((name, place) => writeFileSync(join(outdir, name), texts[place]));
 	copyFileSync(join(web, 'src/favicon.svg'), join(outdir, 'favicon.svg'));
 	if (depfile) {
-		const sources = [...Object.keys(result.metafile.inputs), ...catalogues.map((name) => `src/lang/${name}`)];
+		const sources = [...new Set(parts.flatMap(({ sources }) => sources)), ...catalogues.map((name) => `src/lang/${name}`)];
 		const inputs = sources.map((path) => resolve(web, path).replaceAll(' ', '\\ '));
 		writeFileSync(depfile, `${relative('.', join(outdir, 'index.html'))}: ${inputs.join(' ')}\n`);
 	}
