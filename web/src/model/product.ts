@@ -1,6 +1,8 @@
 /* product: what a GPU is sold as. */
 import type { Gpu } from './types';
 
+export const HOT = 85; // degrees Celsius: where most GPUs begin to slow down
+
 const shortNames = new Map<string, string>();
 const MANY_NAMES = 1000;
 

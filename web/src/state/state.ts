@@ -93,7 +93,8 @@ export const answered = computed(() => !outdated.value && summary.value.hostsOk 
 
 /* One that cannot be taken apart counts as one that does not answer. */
 function safeTally(host: Host, rows: readonly Row[]): Tally {
-	return rows.length === host.gpus.length ? tallyOf(host, rows, isFresh(host)) : tallyOf({ ...host, state: 'error', gpus: [] }, [], false);
+	const { gpus } = host as Partial<Host>; // which it was to tell
+	return rows.length === gpus?.length ? tallyOf(host, rows, isFresh(host)) : tallyOf({ ...host, state: 'error', gpus: [] }, [], false);
 }
 
 /* A host with which anything is wrong must not take the figures and lists of the others with it. */

@@ -9,6 +9,7 @@ import { keysOf } from '../model/lists';
 import { readyLine } from '../model/ready';
 import type { Row } from '../model/rows';
 import type { Gpu, Host, Part } from '../model/types';
+import { HOT } from '../model/product';
 import { hasMig, memoryPercent, type Use } from '../model/use';
 import { openOf } from '../state/place';
 import { isFresh } from '../state/state';
@@ -19,7 +20,6 @@ import { Age, Clock } from '../parts/times';
 import { problemMeaning } from '../format/words';
 
 const LONGEST_PROBLEM = 200; // characters
-const HOT = 85; // degrees Celsius: where most GPUs begin to slow down
 
 const notTold = (name: string) => t('{name}: not told by the driver', { name });
 

@@ -17,6 +17,7 @@ import { inOrder, nextSort, readSort } from '../model/order';
 import { readyLine } from '../model/ready';
 import { isOffered, type Row } from '../model/rows';
 import type { Host, Process } from '../model/types';
+import { HOT } from '../model/product';
 import { hasMig, memoryPercent, type Use } from '../model/use';
 import { Boundary } from '../parts/boundary';
 import { CopyButton } from '../parts/copy';
@@ -24,12 +25,11 @@ import { PlaceLink } from '../parts/link';
 import { Say } from '../parts/say';
 import { Age, NextTry } from '../parts/times';
 import { chosenColumns } from '../state/choices';
-import { filter, go, sort } from '../state/place';
+import { filter, go, openOf, sort } from '../state/place';
 import { columns, entries, isFresh, now, type HostEntry } from '../state/state';
 import { ailWords, Ails } from './findings';
 import { noProcess, Problem } from './gpu';
 
-const HOT = 85; // degrees Celsius: where most GPUs begin to slow down
 const LONGEST = 300; // characters of a text in a cell, more than the widest shows
 const ALL_DRAWN = 200; // lines; of more than that, only those in sight are
 const ROW = 32; // pixels, as table.css has it
@@ -258,7 +258,7 @@ function titleOfCell({ name }: TableColumn, row: Row): string | undefined {
 function Index({ row, children }: { row: Row; children: ComponentChildren }) {
 	return (
 		<PlaceLink
-			to={{ open: { host: row.host.name, gpu: row.key.slice(row.host.name.length + 1) } }}
+			to={{ open: openOf(row) }}
 			label={t('GPU {index} of {host}', { index: row.gpu.index ?? NOT_KNOWN, host: row.host.name })}
 		>
 			{children}
