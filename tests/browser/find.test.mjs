@@ -244,7 +244,7 @@ test('a free part of a GPU is found, counted, and led to', () => {
 	const parts = [part(0, '3g.40gb', 20, [proc('erin', 'x', 20, 60)]), part(1, '2g.20gb', 0.1, [], { uuid }), part(2, '2g.20gb', 0.1)];
 	const hosts = [host('node1', { address: 'node1', gpus: [cut(0, parts, { processes: [{ ...proc('erin', 'x', 20, 60), mig: 0 }] })] }), host('node2', { gpus: [busy(0, 'bob', 'x')] })];
 	return stage.withPage(snapshot(hosts), async (page) => {
-		await page.locator('.summary li', { hasText: /^0GPUs free · 2 parts$/ }).waitFor();
+		await page.locator('.whole', { hasText: '2 GPUs · 2 free parts of GPUs' }).waitFor();
 		await chip(page, 'free now').click();
 		await shows(page, 'node1');
 		await page.locator('.finder', { hasText: '1 GPU with free parts on node1' }).waitFor();

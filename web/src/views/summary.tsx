@@ -66,7 +66,7 @@ export function freeRule(): string {
 const list = (...parts: (string | false | null)[]) => parts.filter(Boolean).join(' · ');
 
 function Figures() {
-	const { uses, parts, mostFree, meanUtilization, people, power } = summary.value;
+	const { uses, mostFree, meanUtilization, people, power } = summary.value;
 	const { all: graves, hosts, errors } = graveTroubles.value;
 	return (
 		<ul class="summary" aria-label={t('In short')}>
@@ -75,10 +75,7 @@ function Figures() {
 				state={uses.free > 0 && 'free'}
 				value={uses.free}
 				title={n(uses.free, 'GPU free', 'GPUs free')}
-				more={list(
-					mostFree && t('{n} on {host}', { n: mostFree.count, host: mostFree.name }),
-					parts > 0 && n(parts, '{n} part', '{n} parts'),
-				)}
+				more={mostFree && t('{n} on {host}', { n: mostFree.count, host: mostFree.name })}
 				tip={freeRule()}
 			/>
 			<Figure
@@ -139,7 +136,7 @@ export function NotKnown() {
 
 /* A quiet line below: what all of it is. */
 function Whole() {
-	const { hosts, hostsOk, hostsDown, hostsLate, all, gpus, uses, ailing } = summary.value;
+	const { hosts, hostsOk, hostsDown, hostsLate, all, gpus, uses, ailing, parts } = summary.value;
 	const waiting = hosts - hostsOk - hostsDown - hostsLate;
 	if (outdated.value)
 		return (
@@ -156,6 +153,7 @@ function Whole() {
 				hostsLate > 0 && t('{n} late', { n: hostsLate }),
 				waiting > 0 && t('{n} waited for', { n: waiting }),
 				gpus < all ? n(all, '{n} GPU, {ok} of them answering', '{n} GPUs, {ok} of them answering', { ok: gpus }) : n(gpus, '{n} GPU', '{n} GPUs'),
+				parts > 0 && n(parts, '{n} free part of a GPU', '{n} free parts of GPUs'),
 				uses.broken > 0 && t('{n} broken', { n: uses.broken }),
 				ailing > 0 && t('{n} free but with an error', { n: ailing }),
 				uses.asleep > 0 && t('{n} asleep', { n: uses.asleep }),
