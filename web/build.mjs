@@ -103,11 +103,12 @@ async function bundle(require, home, entry, more = {}) {
 
 /* Smaller still, which takes seconds: so what came out is kept for the next build of the same script. */
 async function shrink(require, home, bytes) {
-	const kept = join(home, 'node_modules/.cache/nvwebmon', `${hash(bytes)}.js`);
+	const options = { compress: { passes: 2 }, mangle: { toplevel: true }, ecma: 2022, format: { comments: false } };
+	const { version } = require('terser/package.json');
+	const kept = join(home, 'node_modules/.cache/nvwebmon', `${hash([hash(bytes), JSON.stringify(options), version].join())}.js`);
 	try {
 		return readFileSync(kept);
 	} catch {
-		const options = { compress: { passes: 2 }, mangle: { toplevel: true }, ecma: 2022, format: { comments: false } };
 		const { code } = await require('terser').minify(Buffer.from(bytes).toString(), options);
 		mkdirSync(dirname(kept), { recursive: true });
 		writeFileSync(`${kept}.${process.pid}`, code);

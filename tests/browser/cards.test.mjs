@@ -267,3 +267,46 @@ test('the name of who is on a GPU is the last that gives way, and a card is as h
 		assert.ok(low < high, `${low} px beside ${high} px`);
 	});
 });
+
+test('a panel that was drawn as the filter changed heeds it, and a filter draws no more than is near', () => {
+	const hosts = Array.from({ length: 200 }, (_, i) => host(`node${i}`, { gpus: [gpu(0), busy(1, i < 50 ? 'carol' : 'alice', 'x')] }));
+	return stage.withPage(snapshot(hosts), async (page) => {
+		await row(page, 'node0', 0).waitFor();
+		for (const place of [3000, 9000, 6000]) {
+			await page.evaluate((y) => scrollTo(0, y), place);
+			await page.evaluate(
+				() =>
+					new Promise((done) => {
+						const seen = new MutationObserver(() => {
+							seen.disconnect();
+							[...document.querySelectorAll('.chip')].find((it) => it.textContent.startsWith('free now')).click();
+							done();
+						});
+						seen.observe(document.querySelector('.cards'), { childList: true, subtree: true });
+						scrollBy(0, 900);
+					}),
+			);
+			await until(async () => (await page.locator('.gpu.busy').count()) === 0, `no panel keeps its old rows at ${place}`);
+			await page.getByRole('button', { name: 'Clear' }).click();
+			await page.locator('.gpu.busy').first().waitFor();
+		}
+		await page.evaluate(() => scrollTo(0, 0));
+		await page.getByRole('searchbox').fill('carol');
+		await until(async () => (await page.locator('.card').count()) === 50, 'those that fit');
+		await row(page, 'node0', 1).waitFor();
+		assert.ok((await page.locator('.frame').count()) > 20, 'few are left, and only what is near of them is drawn');
+	});
+});
+
+test('a card whose details are open moves nothing when a filter lets it back in', () =>
+	stage.withPage(snapshot(Array.from({ length: 40 }, (_, i) => host(`node${i}`, { gpus: [gpu(0), busy(1, 'alice', 'x')] }))), async (page) => {
+		await page.goto(`${stage.mock.url}?view=cards&host=node35`);
+		await page.locator('.card.opened').waitFor();
+		await page.evaluate(() => scrollTo(0, 0));
+		await page.getByRole('searchbox').fill('node1');
+		await page.locator('.card.opened').waitFor({ state: 'detached' });
+		await page.getByRole('searchbox').fill('');
+		await page.locator('.card.opened').waitFor();
+		await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+		assert.equal(await page.evaluate(() => scrollY), 0);
+	}));

@@ -22,8 +22,11 @@ export function queueOf(perFrame: number): (job: () => void) => void {
 	function work(): void {
 		const lot = [...jobs].slice(0, perFrame);
 		lot.forEach((job) => jobs.delete(job));
-		batch(() => lot.forEach((job) => job()));
-		if (jobs.size > 0) afterFrame(work);
+		try {
+			batch(() => lot.forEach((job) => job()));
+		} finally {
+			if (jobs.size > 0) afterFrame(work);
+		}
 	}
 	return (job) => {
 		if (jobs.size === 0) afterFrame(work);

@@ -4,7 +4,7 @@ import type { Snapshot } from '../model/types';
 /* Whether the server has just said it: else it is what the browser had kept. */
 export function isFromServer(): boolean {
 	const [visit] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
-	return visit !== undefined && visit.transferSize > 0;
+	return visit !== undefined && visit.transferSize > 0 && visit.transferSize >= visit.encodedBodySize; // less: that nothing has changed
 }
 
 /* null: nothing, as when it would have been too much. */

@@ -134,7 +134,8 @@ export class Stream {
 
 	/* A connection can die without a word: a laptop that slept, a network that changed. */
 	private lookAfter(): void {
-		const limit = this.snapshot ? longestSilence(this.snapshot) : SILENCE;
+		// The first word of a new connection is a long one, and may take its time.
+		const limit = this.snapshot && this.link.state === 'live' ? longestSilence(this.snapshot) : SILENCE;
 		if (!this.source || Date.now() - this.lastWord < limit) return;
 		if (this.link.state === 'live') this.setLink({ state: 'lost', since: this.lastWord });
 		this.open();

@@ -8,8 +8,8 @@ import { signal, untracked, useComputed, useSignal, useSignalEffect } from '@pre
 import { useEffect, useRef } from 'preact/hooks';
 import { Boundary } from '../parts/boundary';
 import { afterFrame, queueOf } from '../parts/frame';
-import { filter, open } from '../state/place';
-import { shownEntries, type HostEntry } from '../state/state';
+import { filter, open, type Open } from '../state/place';
+import { entries, shownEntries, type HostEntry } from '../state/state';
 import { HostPanel } from './host';
 
 const MANY = 60; // hosts: fewer are all drawn
@@ -51,7 +51,9 @@ function Panel({ entry }: { entry: HostEntry }) {
 		return untracked(() => entry.shown.value);
 	});
 	useEffect(() => {
-		heeding.set(entry, () => (heeded.value = filter.peek()));
+		const heed = () => (heeded.value = filter.peek());
+		heeding.set(entry, heed);
+		if (heeded.peek() !== filter.peek()) drawSoon(heed); // it has changed since this was drawn
 		return () => heeding.delete(entry);
 	}, [entry]);
 	return (
@@ -76,6 +78,8 @@ function Frame({ entry, height }: { entry: HostEntry; height: number }) {
 	);
 }
 
+let broughtFor: Open | null = null; // once for each opening: a card that a filter lets back in moves nothing
+
 /* What is in sight stays where it is. */
 function bringIntoSight(element: Element): void {
 	const { top, bottom } = element.getBoundingClientRect();
@@ -99,7 +103,9 @@ function Card({ entry, first, many }: { entry: HostEntry; first: boolean; many: 
 	}, []);
 	const opened = useComputed(() => open.value?.host === entry.name).value;
 	useEffect(() => {
-		if (opened) bringIntoSight(element.current!);
+		if (!opened || open.peek() === broughtFor) return;
+		broughtFor = open.peek();
+		bringIntoSight(element.current!);
 	}, [opened]);
 	const drawn = !many || near.value || printing.value;
 	return (
@@ -140,12 +146,13 @@ export function Cards() {
 			if (heed) drawSoon(heed);
 		}
 	});
+	const many = entries.value.length > MANY; // whatever a filter leaves: what comes and goes with it must not be drawn all at once
 	const shown = shownEntries.value;
 	const standing = useGrowing(shown.length);
 	return (
 		<div class="hosts cards">
 			{shown.slice(0, standing).map((entry, place) => (
-				<Card key={entry.name} entry={entry} first={place < firsts.current} many={shown.length > MANY} />
+				<Card key={entry.name} entry={entry} first={place < firsts.current} many={many} />
 			))}
 		</div>
 	);

@@ -33,9 +33,10 @@ function Line({ finding }: { finding: Finding }) {
 
 /* The error that was found about a GPU, beside what it is at. */
 export function Ails({ finding }: { finding: Finding }) {
+	const words = apart(shorten(ailWords(finding), LONGEST_MESSAGE));
 	return (
-		<span class="ails">
-			<span class="mark" /> {apart(shorten(ailWords(finding), LONGEST_MESSAGE))}
+		<span class="ails" title={words}>
+			<span class="mark" /> {words}
 		</span>
 	);
 }
