@@ -1,7 +1,6 @@
 /* frame: work that can wait until what there is now has been drawn. */
 import { batch } from '@preact/signals';
 
-
 /* Calls `work` after the next frame, in a task of its own; never while nobody looks. Returns what calls it off. */
 export function afterFrame(work: () => void): () => void {
 	let timer: ReturnType<typeof setTimeout> | undefined;
