@@ -471,8 +471,11 @@ for (const shell of shells)
 			assert.equal((await probe.answer('busy')).gpus?.status, 0);
 		});
 
+		const psOfNone = '#!/bin/sh\n'; // a container has few processes, and ours are not among them
+
 		it('waits for none that was awake meanwhile', async () => {
 			far.write('bin/sleep', '#!/bin/sh\necho >>"$FAR/slept"\n', 0o755);
+			far.write('bin/ps', psOfNone, 0o755);
 			far.write('apps', apps([13]));
 			far.run(4711, 'nvidia-smi', 'D');
 			far.run(12, 'ps', 'D');
@@ -487,6 +490,7 @@ for (const shell of shells)
 		});
 
 		it('starts no ps behind one that hangs', async () => {
+			far.write('bin/ps', psOfNone, 0o755);
 			far.run(12, 'ps', 'D');
 			far.run(13, 'python', 'S');
 			far.write('apps', apps([13]));
