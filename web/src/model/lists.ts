@@ -16,6 +16,11 @@ export function modelsOf(gpus: readonly Gpu[]): { name: string | null; count: nu
 	return [...counts].map(([name, count]) => ({ name, count }));
 }
 
+/* For each GPU of a host, what it is told apart by. */
+export function gpuKeys(gpus: readonly Gpu[]): string[] {
+	return keysOf(gpus.map(({ uuid, bus_id, index }) => uuid ?? bus_id ?? index));
+}
+
 /* Keys that stay with their thing from sample to sample. A name that stands twice, or is not known, is told apart by its place. */
 export function keysOf(names: readonly (string | number | null)[]): string[] {
 	const seen = new Set<string>();

@@ -1,6 +1,6 @@
 /* rows: every GPU as one row: where it is, what it is at, who is on it. What filters, sorts and views work on. */
 import { errorsOf } from './findings';
-import { keysOf } from './lists';
+import { gpuKeys } from './lists';
 import { shortModel, sizeOf } from './product';
 import type { Finding, FreeRule, Gpu, Host, Process } from './types';
 import { useOf, useOfPart, type Use } from './use';
@@ -26,7 +26,7 @@ function usersOf(processes: readonly Process[]): string[] {
 }
 
 export function rowsOf(host: Host, fresh: boolean, rule: FreeRule): Row[] {
-	const keys = keysOf(host.gpus.map((gpu) => gpu.uuid ?? gpu.bus_id ?? gpu.index));
+	const keys = gpuKeys(host.gpus);
 	const ailsOf = errorsOf(host);
 	return host.gpus.map((gpu, place) => ({
 		key: `${host.name}/${keys[place]}`,

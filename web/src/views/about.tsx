@@ -2,13 +2,13 @@
 import { gpuFacts, machineFacts, moreMachineFacts, sessionFacts } from '../format/facts';
 import { NOT_KNOWN } from '../format/format';
 import { t } from '../format/language';
-import { keysOf, modelsOf } from '../model/lists';
+import { gpuKeys, modelsOf } from '../model/lists';
 import type { Host } from '../model/types';
 import { Fold } from '../parts/fold';
 import { now } from '../state/state';
 
 function GpuList({ host }: { host: Host }) {
-	const keys = keysOf(host.gpus.map((gpu) => gpu.uuid ?? gpu.bus_id ?? gpu.index));
+	const keys = gpuKeys(host.gpus);
 	return (
 		<ul>
 			{host.gpus.map((gpu, place) => {

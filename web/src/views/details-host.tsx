@@ -28,16 +28,10 @@ import { isFresh, type HostEntry } from '../state/state';
 import { Ails } from './findings';
 import { Facts, Old, Section, told, WhatIsWrong, wordsOfUse } from './details-facts';
 import { LastMinutes } from './details-recent';
+import { stateWord } from './host';
 
 const LONGEST_COMMAND = 120; // characters; a GPU's details show all of it
 const LONGEST_MESSAGE = 400; // likewise; of what was said once
-
-export function stateWords(host: Host): string {
-	const { state } = host;
-	if (state === 'ok' && !isFresh(host)) return t('not fresh');
-	const words = { ok: t('ok'), stale: t('late'), error: t('in trouble'), connecting: t('connecting …') };
-	return words[state] ?? state;
-}
 
 export function Since({ at }: { at: number }) {
 	return <Say text="{clock} ({age} ago)" clock={<Clock at={at} />} age={<Age of={at} />} />;
@@ -52,7 +46,7 @@ function Identity({ host }: { host: Host }) {
 					t('State'),
 					<Say
 						text="{state} since {time}"
-						state={stateWords(host)}
+						state={stateWord(host)}
 						time={told(host.since, (at) => <Since at={at} />) ?? NOT_KNOWN}
 					/>,
 				],
@@ -283,7 +277,7 @@ export function HostDetails({ entry }: { entry: HostEntry }) {
 				<span class="mark" />
 				<span class="name">{host.name}</span>
 				<span class="state">
-					<b>{stateWords(host)}</b>
+					<b>{stateWord(host)}</b>
 				</span>
 			</h2>
 			<Old host={host} />

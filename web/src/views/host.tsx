@@ -69,7 +69,7 @@ function whatThereIs({ sampled, error }: Host): ComponentChild[] {
 	];
 }
 
-function stateWord(host: Host): string {
+export function stateWord(host: Host): string {
 	if (host.state === 'ok') return isFresh(host) ? t('ok') : t('not fresh');
 	return { stale: t('late'), error: t('in trouble'), connecting: t('connecting …') }[host.state] ?? host.state;
 }

@@ -5,7 +5,7 @@ import { findingTitle, findingWords } from '../format/kinds';
 import { n, t } from '../format/language';
 import { severityWord, troubleTitle } from '../format/words';
 import { isFiltering, Sieve, wordsOf, type Filter } from '../model/filter';
-import { keysOf } from '../model/lists';
+import { gpuKeys, keysOf } from '../model/lists';
 import {
 	fitsWords,
 	groupTroubles,
@@ -68,7 +68,7 @@ function Mark({ severity, seen }: { severity: Severity; seen: boolean }) {
 function placeOf({ host, finding }: Trouble): Open {
 	const gpu = finding?.gpu ?? null;
 	if (gpu === null || !finding?.message.startsWith(`GPU ${gpu}:`)) return { host: host.name, gpu: null };
-	const keys = keysOf(host.gpus.map((it) => it.uuid ?? it.bus_id ?? it.index));
+	const keys = gpuKeys(host.gpus);
 	return { host: host.name, gpu: keys[host.gpus.findIndex(({ index }) => index === gpu)] ?? null };
 }
 
