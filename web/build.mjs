@@ -110,9 +110,11 @@ async function shrink(require, home, bytes) {
 		return readFileSync(kept);
 	} catch {
 		const { code } = await require('terser').minify(Buffer.from(bytes).toString(), options);
-		mkdirSync(dirname(kept), { recursive: true });
-		writeFileSync(`${kept}.${process.pid}`, code);
-		renameSync(`${kept}.${process.pid}`, kept);
+		if (writable(join(home, 'node_modules'))) {
+			mkdirSync(dirname(kept), { recursive: true });
+			writeFileSync(`${kept}.${process.pid}`, code);
+			renameSync(`${kept}.${process.pid}`, kept);
+		}
 		return Buffer.from(code);
 	}
 }
